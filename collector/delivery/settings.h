@@ -1,0 +1,16 @@
+// What a person can set about delivery as a whole.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace glassflow::delivery {
+
+struct DeliverySettings {
+    std::string state_directory = "glassflow-state";  // dead letters; created when missing
+    std::uint64_t memory_limit_bytes = 64ull << 20;   // of all queues together
+    std::chrono::milliseconds shutdown_timeout{10'000};
+};
+
+}  // namespace glassflow::delivery
