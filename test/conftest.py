@@ -1,0 +1,188 @@
+"""Fixtures: real servers, the real plugin, the real collector.
+
+postgres  one server for the session            database  a fresh database in it, its slots dropped afterwards
+collector a factory of running collectors       sandbox   the local GlassFlow events endpoint
+cluster_factory  servers with settings of their own
+"""
+
+import itertools
+import signal
+import shutil
+import sys
+
+import pytest
+from psycopg import sql
+
+from services.collector import BINARY, Collector, Sandbox, file_sink, read_events
+from services.postgres import PostgresCluster, PrivateInstall, make_directory, poll_until
+
+REPLICATOR = "replicator"  # LOGIN REPLICATION and nothing else: what the documentation asks people to create
+
+
+def pytest_configure(config):
+    # A SIGTERM ends like Ctrl-C, through the fixtures' clean-up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("-m"):
+        skipped = pytest.mark.skip(reason="slow: make test-mutation")
+        for item in items:
+            if item.get_closest_marker("mutation"):
+                item.add_marker(skipped)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """On failure: the tail of the server's log and of every collector of the test."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        for log_name, tail in getattr(item, "log_tails", []):
+            report.sections.append((log_name, tail()))
+
+
+def add_log(request, name, tail):
+    if not hasattr(request.node, "log_tails"):
+        request.node.log_tails = []
+    request.node.log_tails.append((name, tail))
+
+
+@pytest.fixture(scope="session")
+def private_install():
+    directory = make_directory("glassflow-install-")
+    yield PrivateInstall(directory / "install")
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(private_install):
+    """Trusts everyone; the role `replicator` may replicate and nothing else."""
+    cluster = PostgresCluster(make_directory("glassflow-pg-"), private_install).create().start()
+    cluster.create_role(REPLICATOR)
+    yield cluster
+    cluster.remove()
+
+
+@pytest.fixture
+def cluster_factory(private_install, request):
+    """make(settings=None, hba=(), install=None, durable=False) -> a running PostgresCluster of the test's own."""
+    made = []
+
+    def make(settings=None, hba=(), install=None, durable=False):
+        cluster = PostgresCluster(make_directory("glassflow-pg-"), install or private_install, settings, hba, durable)
+        made.append(cluster)
+        add_log(request, "own server log", cluster.log_tail)
+        cluster.create().start()
+        cluster.create_role(REPLICATOR)
+        return cluster
+
+    yield make
+    for cluster in made:
+        cluster.remove()
+
+
+class Database:
+    """A fresh database; `slot` is a slot name that is this test's own."""
+
+    numbers = itertools.count(1)
+
+    def __init__(self, cluster):
+        number = next(self.numbers)
+        self.cluster = cluster
+        self.name = f"test_{number}"
+        self.slot = f"slot_{number}"
+
+    def create(self):
+        self.cluster.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self.name)))
+        return self
+
+    def connect(self, user="postgres", **options):
+        return self.cluster.connect(self.name, user, **options)
+
+    def execute(self, statement, parameters=None):
+        self.cluster.execute(statement, parameters, self.name)
+
+    def query(self, statement, parameters=None):
+        return self.cluster.query(statement, parameters, self.name)
+
+    def create_slot(self, plugin="glassflow", name=None):
+        self.query("SELECT pg_create_logical_replication_slot(%s, %s)", (name or self.slot, plugin))
+
+    def wal_position(self):
+        return int(self.query("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")[0][0])
+
+    def confirmed_position(self):
+        """What the slot has been told is delivered; None while there is no such slot."""
+        rows = self.query("SELECT confirmed_flush_lsn - '0/0'::pg_lsn FROM pg_replication_slots WHERE slot_name = %s", (self.slot,))
+        return int(rows[0][0]) if rows and rows[0][0] is not None else None
+
+    def source(self, **settings):
+        """The section `source` of a collector's configuration."""
+        return {"host": str(self.cluster.sockets), "port": self.cluster.port, "user": REPLICATOR, "database": self.name,
+                "slot": self.slot, "create_slot": True, **settings}
+
+    def drop(self):
+        with self.cluster.connect() as connection:
+            slots = connection.execute("SELECT slot_name FROM pg_replication_slots WHERE database = %s", (self.name,)).fetchall()
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (self.name,))
+            for (slot,) in slots:
+                poll_until(lambda: not connection.execute(
+                    "SELECT active FROM pg_replication_slots WHERE slot_name = %s", (slot,)).fetchone()[0], f"slot {slot} to be released")
+                connection.execute("SELECT pg_drop_replication_slot(%s)", (slot,))
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.name)))
+
+
+@pytest.fixture
+def database(postgres, request):
+    add_log(request, "server log", postgres.log_tail)
+    fresh = Database(postgres).create()
+    yield fresh
+    if postgres.process is None:  # the test stopped it and did not get to the restart
+        postgres.start()
+    fresh.drop()
+
+
+@pytest.fixture
+def database_in():
+    """database_in(cluster): a fresh database in a cluster of the test's own, gone with it."""
+    return lambda cluster: Database(cluster).create()
+
+
+@pytest.fixture(scope="session")
+def collector_binary():
+    assert BINARY.exists(), f"no collector at {BINARY}: run make first"
+    return BINARY
+
+
+@pytest.fixture
+def collector(collector_binary, tmp_path, request, database):
+    """make(sinks=None, source=None, command=("run",), start=True, **sections) -> Collector.
+
+    sinks: a list of sections, default one file sink (events.jsonl in tmp_path); source: keys that differ from
+    database.source(). Everything still running is killed at the end.
+    """
+    made = []
+
+    def make(sinks=None, source=None, command=("run",), start=True, binary=None, environment=None, user=None, directory=None, **sections):
+        name = f"collector{len(made) or ''}"
+        configuration = {"source": {**database.source(), **(source or {})},
+                         "sinks": sinks if sinks is not None else [file_sink(tmp_path / "events.jsonl")], **sections}
+        made.append(Collector(directory or tmp_path / name, configuration, command, name, environment=environment,
+                              binary=binary or collector_binary, user=user))
+        add_log(request, f"log of {name}", made[-1].tail)
+        return made[-1].start() if start else made[-1]
+
+    make.events = lambda: read_events(tmp_path / "events.jsonl")
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def sandbox(collector_binary, tmp_path, request):
+    one = Sandbox(tmp_path / "sandbox")
+    add_log(request, "log of the sandbox", one.tail)
+    one.start().wait_ready()
+    yield one
+    one.close()
