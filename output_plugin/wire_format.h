@@ -11,7 +11,15 @@ namespace glassflow::wire {
 
 inline constexpr std::uint32_t protocol_version = 1;
 
-// First element of each record. A frame is a run of records; each record is one MessagePack array.
+// First element of each record. A frame is a run of records; each record is one MessagePack array. LSNs, ids and counts
+// are unsigned integers, is_transactional is a boolean, identity is a str of one letter as in pg_class.relreplident.
+//   lsn_delta     signed; from the LSN of the transaction's previous row or truncate record, from commit_lsn at the first
+//   index         of the changes that share one WAL record, counted before any filter
+//   commit_time   microseconds since 2000-01-01 00:00:00 UTC
+//   new           one value per column of the relation record
+//   old           identity "f": one value per column; otherwise one value per key_position, in that order; nil: unknown
+//   change_count  insert, update, delete_, truncate and transactional message records since begin
+//   content       bin;  prefix, schema, table, names and types: str, or bin when the bytes are not UTF-8
 enum class Tag : std::uint8_t {
     session = 0,    // [0, protocol_version, plugin_version, server_version_num, server_encoding]
     relation = 1,   // [1, relation_id, oid, schema, table, identity, [column, ...], [key_position, ...]]
