@@ -1,0 +1,162 @@
+// Only what any role may see is asked for. The server's list of allowed plugins is not among it (a superuser's setting),
+// so a refusal shows itself when the slot is made or opened; remedy_for() then knows the line that mends it.
+#include "postgres/preflight.h"
+
+#include <algorithm>
+
+#include "postgres/connection.h"
+#include "postgres/replication_slot.h"
+
+namespace glassflow::postgres {
+
+namespace {
+
+constexpr int oldest_server_version_num = 130000;
+constexpr const char* allow_plugin =
+    "As superuser run: ALTER SYSTEM SET output_plugin_libraries = pgoutput, test_decoding, glassflow; then SELECT "
+    "pg_reload_conf(); (without quotes around the list; keep other plugins that are in use in it).";
+
+class Preflight {
+public:
+    Preflight(const SourceSettings& settings, bool may_create_slot)
+        : settings_(settings), may_create_slot_(may_create_slot) {}
+
+    PreflightResult run() {
+        try {
+            Connection connection = Connection::open(settings_, Connection::Kind::sql);
+            ok("connection", "connected to " + describe(settings_));
+            // The rest means nothing on a server that cannot do it.
+            if (check_version(connection)) {
+                const bool can_decode = check_wal_level(connection);
+                const bool may_replicate = check_role(connection);
+                if (can_decode && may_replicate)
+                    check_slot(connection);
+            }
+        } catch (const PostgresError& error) {
+            failed("connection", error.what(), remedy_for(error, settings_));
+        }
+        return std::move(result_);
+    }
+
+private:
+    void ok(std::string subject, std::string found) {
+        result_.findings.push_back({std::move(subject), Finding::Outcome::ok, std::move(found), ""});
+    }
+    void failed(std::string subject, std::string found, std::string remedy) {
+        result_.findings.push_back(
+            {std::move(subject), Finding::Outcome::failed, std::move(found), std::move(remedy)});
+    }
+
+    bool check_version(Connection& connection) {
+        const int version_num = PQserverVersion(connection.handle());
+        const std::string version = connection.query("SHOW server_version").text(0, 0);
+        if (version_num < oldest_server_version_num) {
+            failed("server version", "PostgreSQL " + version + " is too old",
+                   "The plugin and the collector need PostgreSQL 13 or later.");
+            return false;
+        }
+        ok("server version", "PostgreSQL " + version);
+        return true;
+    }
+
+    bool check_wal_level(Connection& connection) {
+        const std::string wal_level = connection.query("SHOW wal_level").text(0, 0);
+        if (wal_level != "logical") {
+            failed("wal_level", "wal_level is " + wal_level + ", not logical",
+                   "As superuser run: ALTER SYSTEM SET wal_level = logical; and restart the server.");
+            return false;
+        }
+        ok("wal_level", "wal_level is logical");
+        return true;
+    }
+
+    bool check_role(Connection& connection) {
+        const Result role = connection.query(
+            "SELECT rolname, rolreplication OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user");
+        if (role.text(0, 1) != "t") {
+            failed("role", "role \"" + role.text(0, 0) + "\" may not use replication",
+                   "As superuser run: ALTER ROLE " + quote_identifier(role.text(0, 0)) + " REPLICATION;");
+            return false;
+        }
+        ok("role", "role \"" + role.text(0, 0) + "\" may use replication");
+        return true;
+    }
+
+    void check_slot(Connection& connection) {
+        const auto slot = find_slot(connection, settings_.slot);
+        const std::string name = "slot \"" + settings_.slot + "\"";
+        const std::string another_name =
+            "Give source.slot another name, or drop that slot if nothing else uses it: SELECT "
+            "pg_drop_replication_slot(" +
+            quote_literal(settings_.slot) + ");";
+        if (!slot) {
+            check_missing_slot(connection, name);
+        } else if (slot->type != "logical") {
+            failed("slot", name + " is a physical slot", another_name);
+        } else if (slot->plugin != plugin_name) {
+            failed("slot", name + " was made for the plugin \"" + slot->plugin + "\", not \"" + plugin_name + "\"",
+                   another_name);
+        } else if (slot->database != PQdb(connection.handle())) {
+            failed("slot", name + " belongs to database \"" + slot->database + "\"",
+                   "Set source.database to that database, or source.slot to a slot of this one.");
+        } else if (slot->wal_status == "lost") {
+            failed("slot", name + " is lost: the server has removed WAL that it needs",
+                   "Changes since " + to_string(slot->confirmed_flush_lsn) +
+                       " cannot be delivered any more; drop the slot, make it again, and copy the tables afresh.");
+        } else {
+            ok("slot", name + " is at " + to_string(slot->confirmed_flush_lsn) +
+                           (slot->is_active ? ", in use by process " + slot->active_pid : ""));
+        }
+    }
+
+    void check_missing_slot(Connection& connection, const std::string& name) {
+        if (!settings_.create_slot) {
+            failed("slot", name + " does not exist",
+                   "Set source.create_slot: true, or run: SELECT pg_create_logical_replication_slot(" +
+                       quote_literal(settings_.slot) + ", 'glassflow');");
+            return;
+        }
+        if (!may_create_slot_) {
+            ok("slot", name + " does not exist and will be made by `run`");
+            return;
+        }
+        try {
+            const event::Lsn start = create_slot(connection, settings_.slot);
+            ok("slot", name + " was made and starts at " + to_string(start));
+        } catch (const PostgresError& error) {
+            failed("slot", "could not make " + name + ": " + error.what(), remedy_for(error, settings_));
+        }
+    }
+
+    const SourceSettings& settings_;
+    const bool may_create_slot_;
+    PreflightResult result_;
+};
+
+}  // namespace
+
+bool PreflightResult::is_ok() const {
+    return std::none_of(findings.begin(), findings.end(),
+                        [](const Finding& finding) { return finding.outcome == Finding::Outcome::failed; });
+}
+
+PreflightResult preflight(const SourceSettings& settings, bool may_create_slot) {
+    return Preflight(settings, may_create_slot).run();
+}
+
+std::string remedy_for(const PostgresError& error, const SourceSettings& settings) {
+    if (error.sqlstate() == "42501" && std::string_view(error.what()).find(plugin_name) != std::string_view::npos)
+        return allow_plugin;
+    if (error.sqlstate() == "58P01" && std::string_view(error.what()).find(plugin_name) != std::string_view::npos)
+        return "Install the plugin on the server: make && make install, with PG_CONFIG of that server.";
+    if (error.sqlstate() == "53400")
+        return "Raise max_replication_slots, or drop a slot that nobody uses (see pg_replication_slots).";
+    if (error.sqlstate() == "53300")
+        return "Raise max_wal_senders or max_connections of the server.";
+    if (error.sqlstate() == "42704")
+        return "Slot \"" + settings.slot + "\" is gone; with source.create_slot: true `run` makes it again, but changes "
+               "in between are not in it.";
+    return error.hint();
+}
+
+}  // namespace glassflow::postgres
