@@ -13,7 +13,7 @@ inline constexpr std::uint32_t protocol_version = 1;
 
 // First element of each record. A frame is a run of records; each record is one MessagePack array. LSNs, ids and counts
 // are unsigned integers, is_transactional is a boolean, identity is a str of one letter as in pg_class.relreplident.
-//   lsn_delta     signed; from the LSN of the transaction's previous row or truncate record, from commit_lsn at the first
+//   lsn_delta     signed; from the LSN of the previous row or truncate record of the transaction, at first commit_lsn
 //   index         of the changes that share one WAL record, counted before any filter
 //   commit_time   microseconds since 2000-01-01 00:00:00 UTC
 //   new           one value per column of the relation record
@@ -21,15 +21,15 @@ inline constexpr std::uint32_t protocol_version = 1;
 //   change_count  insert, update, delete_, truncate and transactional message records since begin
 //   content       bin;  prefix, schema, table, names and types: str, or bin when the bytes are not UTF-8
 enum class Tag : std::uint8_t {
-    session = 0,    // [0, protocol_version, plugin_version, server_version_num, server_encoding]
-    relation = 1,   // [1, relation_id, oid, schema, table, identity, [column, ...], [key_position, ...]]
-    begin = 2,      // [2, xid, commit_lsn, commit_time]
-    commit = 3,     // [3, commit_lsn, end_lsn, change_count]
-    insert = 4,     // [4, relation_id, lsn_delta, index, new]
-    update = 5,     // [5, relation_id, lsn_delta, index, new, old | nil]
-    delete_ = 6,    // [6, relation_id, lsn_delta, index, old | nil]
-    truncate = 7,   // [7, relation_id, lsn_delta, index, truncate_flags]
-    message = 8,    // [8, lsn, is_transactional, prefix, content]
+    session = 0,   // [0, protocol_version, plugin_version, server_version_num, server_encoding]
+    relation = 1,  // [1, relation_id, oid, schema, table, identity, [column, ...], [key_position, ...]]
+    begin = 2,     // [2, xid, commit_lsn, commit_time]
+    commit = 3,    // [3, commit_lsn, end_lsn, change_count]
+    insert = 4,    // [4, relation_id, lsn_delta, index, new]
+    update = 5,    // [5, relation_id, lsn_delta, index, new, old | nil]
+    delete_ = 6,   // [6, relation_id, lsn_delta, index, old | nil]
+    truncate = 7,  // [7, relation_id, lsn_delta, index, truncate_flags]
+    message = 8,   // [8, lsn, is_transactional, prefix, content]
 };
 
 // A column in a relation record: [name, type, type_oid, typmod, encoding, column_flags].
