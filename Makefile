@@ -1,5 +1,12 @@
 # The front door: `make help`. PGXS builds the plugin, CMake the collector.
+#
+# Paths below are relative: a clone may live in a directory with a space in its name. On a machine without Postgres the
+# first part is left out, so that `make deps`, and every target that begins with it, works there.
 PG_CONFIG ?= pg_config
+PYTHON ?= /usr/bin/python3
+export PG_CONFIG
+
+.DEFAULT_GOAL := all
 
 # --- the plugin (PGXS) -------------------------------------------------------------------------------------------
 MODULE_big = glassflow
@@ -15,9 +22,88 @@ PG_CXXFLAGS = -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fvis
 # Up to 15 PGDLLEXPORT is empty, and hidden visibility would hide the entry points.
 PG_CPPFLAGS = -DPGDLLEXPORT='__attribute__((visibility("default")))'
 
-PGXS := $(shell $(PG_CONFIG) --pgxs)
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+HAVE_PGXS := $(shell test -f "$(PGXS)" && echo yes)
+ifeq ($(HAVE_PGXS),yes)
 include $(PGXS)
 
 -include $(OBJS:.o=.d)
 # With a C++ driver the link picks up nothing that the flags above did not already rule out.
 override COMPILER = $(CXX) $(CXXFLAGS)
+else
+all install installcheck:
+	@echo "make: error: no server headers found by '$(PG_CONFIG)'" >&2
+	@echo "  Run make deps, or name a server: make PG_CONFIG=/path/to/pg_config" >&2
+	@exit 1
+clean:
+endif
+
+# --- the collector (CMake) ---------------------------------------------------------------------------------------
+ifeq ($(HAVE_PGXS),yes)
+all: collector
+install: install-collector
+endif
+clean: clean-collector
+
+.PHONY: collector install-collector clean-collector
+collector: build/collector/build.ninja
+	cmake --build build/collector
+
+build/collector/build.ninja:
+	cmake -S . -B build/collector -G Ninja
+
+COLLECTOR_PREFIX ?= /usr/local
+install-collector: collector
+	DESTDIR='$(DESTDIR)' cmake --install build/collector --prefix '$(COLLECTOR_PREFIX)'
+
+clean-collector:
+	@if [ -d .quickstart ]; then examples/quickstart/quickstart --stop; fi
+	rm -rf build output_plugin/*.d .pytest_cache
+
+# --- what a person asks for --------------------------------------------------------------------------------------
+.PHONY: help deps quickstart quickstart-stop test test-regress test-unit test-integration test-mutation lint format docs
+
+help:
+	@echo 'make                  builds plugin and collector (PG_CONFIG= chooses the server)'
+	@echo 'make deps             installs the Debian packages needed; nothing when all is there'
+	@echo 'make install          installs plugin, extension and collector (DESTDIR=, COLLECTOR_PREFIX=/usr/local)'
+	@echo 'make quickstart       shows it all on a private Postgres; KEEP=1 leaves it running until make quickstart-stop'
+	@echo 'make test             deps, build, every test; make test-regress, test-unit, test-integration: a part of them'
+	@echo 'make test-mutation    breaks important lines in a copy and sees the kill test fail (minutes)'
+	@echo 'make installcheck     pg_regress against a running server'
+	@echo 'make lint             include rules, exported symbols, formatting, clang-tidy, generated documents'
+	@echo 'make format           clang-format over all C++'
+	@echo 'make docs             writes the generated documents'
+	@echo 'make clean            removes what was built'
+
+deps:
+	@packaging/deps
+
+quickstart:
+	@packaging/deps
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) examples/quickstart/quickstart
+
+quickstart-stop:
+	@$(PYTHON) examples/quickstart/quickstart --stop
+
+test:
+	@packaging/deps
+	@$(MAKE) --no-print-directory all
+	@test/run regress unit integration
+
+# The parts, for work on one of them; they build first.
+test-regress test-unit test-integration: test-%: all
+	@test/run $*
+
+test-mutation: all
+	@$(PYTHON) -m pytest test -m mutation
+
+lint: all
+	@test/lint/run
+
+format:
+	@clang-format -i $$(test/lint/sources)
+
+docs: all
+	@test/services/documents
