@@ -106,4 +106,4 @@ format:
 	@clang-format -i $$(test/lint/sources)
 
 docs: all
-	@test/services/documents
+	@docs/generate
