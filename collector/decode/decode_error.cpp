@@ -1,0 +1,13 @@
+// The one place that words a malformed frame.
+#include "decode/decode_error.h"
+
+namespace glassflow::decode {
+
+void throw_malformed(std::string_view what, std::size_t frame_offset) {
+    throw DecodeError(
+        DecodeError::Kind::malformed, "malformed frame: " + std::string(what), frame_offset,
+        "Check that the slot's plugin is glassflow and that plugin and collector are of the same release; "
+        "the server keeps everything after the last confirmed transaction.");
+}
+
+}  // namespace glassflow::decode

@@ -1,0 +1,267 @@
+// Records in the order the protocol allows them: a session first, changes within a transaction, relations before rows.
+#include "decode/frame_decoder.h"
+
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "decode/relation_record.h"
+#include "decode/value_record.h"
+#include "wire_format.h"
+
+namespace glassflow::decode {
+
+namespace {
+
+constexpr std::uint64_t max_uint32 = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint64_t max_uint64 = std::numeric_limits<std::uint64_t>::max();
+
+// Elements of a record that a reader of this protocol version knows, without the tag. More may follow, fewer may not.
+void require_elements(std::uint32_t elements, std::uint32_t known, std::string_view record, std::size_t offset) {
+    if (elements < known)
+        throw_malformed(std::string(record) + " record with too few elements", offset);
+}
+
+std::string_view read_text_or_bytes(FrameCursor& cursor, std::string_view what) {
+    return cursor.next_type() == FrameCursor::Type::bytes ? cursor.read_bytes(what) : cursor.read_text(what);
+}
+
+event::Lsn read_lsn(FrameCursor& cursor, std::string_view what) {
+    return event::Lsn{cursor.read_unsigned(what, max_uint64)};
+}
+
+void check_version(std::uint64_t version, std::size_t offset) {
+    if (version == wire::protocol_version)
+        return;
+    const bool plugin_is_newer = version > wire::protocol_version;
+    throw DecodeError(DecodeError::Kind::unsupported_version,
+                      "unsupported protocol version: the plugin speaks " + std::to_string(version) +
+                          ", this collector speaks " + std::to_string(wire::protocol_version),
+                      offset,
+                      plugin_is_newer ? "Upgrade glassflow-collector to the release of the plugin."
+                                      : "Upgrade the glassflow plugin on the server to the release of the collector.");
+}
+
+}  // namespace
+
+void FrameDecoder::decode(std::string_view frame, event::EventHandler& handler) {
+    FrameCursor cursor(frame);
+    while (!cursor.at_end())
+        decode_record(cursor, handler);
+}
+
+void FrameDecoder::reset() {
+    has_session_ = false;
+    relations_.clear();
+    transaction_.reset();
+    change_count_ = 0;
+    previous_lsn_ = {};
+}
+
+void FrameDecoder::decode_record(FrameCursor& cursor, event::EventHandler& handler) {
+    const std::size_t start = cursor.offset();
+    const std::uint32_t length = cursor.read_array("record");
+    if (length == 0)
+        throw_malformed("record without a tag", start);
+    const std::uint64_t tag = cursor.read_unsigned("record tag", max_uint64);
+    const std::uint32_t elements = length - 1;
+    if (!has_session_ && tag != static_cast<std::uint64_t>(wire::Tag::session))
+        throw_malformed("record before the session record", start);
+    switch (tag) {
+        case static_cast<std::uint64_t>(wire::Tag::session):
+            return decode_session(cursor, elements, handler);
+        case static_cast<std::uint64_t>(wire::Tag::relation):
+            return decode_relation(cursor, elements, handler);
+        case static_cast<std::uint64_t>(wire::Tag::begin):
+            return decode_begin(cursor, elements, handler);
+        case static_cast<std::uint64_t>(wire::Tag::commit):
+            return decode_commit(cursor, elements, handler);
+        case static_cast<std::uint64_t>(wire::Tag::insert):
+            return decode_row(cursor, event::Operation::insert, elements, handler);
+        case static_cast<std::uint64_t>(wire::Tag::update):
+            return decode_row(cursor, event::Operation::update, elements, handler);
+        case static_cast<std::uint64_t>(wire::Tag::delete_):
+            return decode_row(cursor, event::Operation::delete_, elements, handler);
+        case static_cast<std::uint64_t>(wire::Tag::truncate):
+            return decode_truncate(cursor, elements, handler);
+        case static_cast<std::uint64_t>(wire::Tag::message):
+            return decode_message(cursor, elements, handler);
+        default:
+            throw_malformed("unknown record tag " + std::to_string(tag), start);
+    }
+}
+
+void FrameDecoder::decode_session(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler) {
+    if (has_session_)
+        throw_malformed("second session record", cursor.offset());
+    // The version alone is read before it is checked: another version may have another record.
+    require_elements(elements, 1, "session", cursor.offset());
+    const std::size_t version_start = cursor.offset();
+    const std::uint64_t version = cursor.read_unsigned("protocol version", max_uint64);
+    check_version(version, version_start);
+    require_elements(elements, 4, "session", cursor.offset());
+    event::Session session;
+    session.protocol_version = static_cast<std::uint32_t>(version);
+    session.plugin_version = cursor.read_text("plugin version");
+    session.server_version_num = static_cast<std::uint32_t>(cursor.read_unsigned("server version", max_uint32));
+    session.server_encoding = cursor.read_text("server encoding");
+    cursor.skip(elements - 4);
+    has_session_ = true;
+    handler.session(session);
+}
+
+void FrameDecoder::decode_relation(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler) {
+    event::Relation relation = read_relation(cursor, elements);
+    event::Relation& described = relations_[relation.id];
+    described = std::move(relation);
+    handler.relation(described);
+}
+
+void FrameDecoder::decode_begin(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler) {
+    const std::size_t start = cursor.offset();
+    require_elements(elements, 3, "begin", start);
+    if (transaction_)
+        throw_malformed("begin record inside a transaction", start);
+    event::Transaction transaction;
+    transaction.xid = static_cast<std::uint32_t>(cursor.read_unsigned("xid", max_uint32));
+    transaction.commit_lsn = read_lsn(cursor, "commit LSN");
+    transaction.commit_time_us = cursor.read_signed("commit time");
+    cursor.skip(elements - 3);
+    transaction_ = transaction;
+    change_count_ = 0;
+    previous_lsn_ = transaction.commit_lsn;
+    handler.begin(*transaction_);
+}
+
+void FrameDecoder::decode_commit(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler) {
+    const std::size_t start = cursor.offset();
+    require_elements(elements, 3, "commit", start);
+    if (!transaction_)
+        throw_malformed("commit record outside a transaction", start);
+    if (read_lsn(cursor, "commit LSN") != transaction_->commit_lsn)
+        throw_malformed("commit record of another transaction than the one begun", start);
+    transaction_->end_lsn = read_lsn(cursor, "end LSN");
+    if (transaction_->end_lsn < transaction_->commit_lsn)
+        throw_malformed("commit record that ends before it begins", start);
+    const std::uint64_t change_count = cursor.read_unsigned("change count", max_uint64);
+    if (change_count != change_count_)
+        throw_malformed("transaction of " + std::to_string(change_count) + " changes of which " +
+                            std::to_string(change_count_) + " arrived",
+                        start);
+    cursor.skip(elements - 3);
+    const event::Transaction transaction = *transaction_;
+    transaction_.reset();
+    handler.commit(transaction);
+}
+
+const event::Relation& FrameDecoder::read_relation_id(FrameCursor& cursor) const {
+    const std::size_t start = cursor.offset();
+    const auto id = static_cast<std::uint32_t>(cursor.read_unsigned("relation id", max_uint32));
+    const auto relation = relations_.find(id);
+    if (relation == relations_.end())
+        throw_malformed("unknown relation id " + std::to_string(id), start);
+    return relation->second;
+}
+
+event::ChangeId FrameDecoder::read_change_id(FrameCursor& cursor) {
+    const std::int64_t delta = cursor.read_signed("LSN delta");
+    // Unsigned, so that a hostile delta wraps around instead of being undefined.
+    previous_lsn_.value += static_cast<std::uint64_t>(delta);
+    const auto index = static_cast<std::uint32_t>(cursor.read_unsigned("change index", max_uint32));
+    return {.lsn = previous_lsn_, .index = index};
+}
+
+void FrameDecoder::read_new_row(FrameCursor& cursor, const event::Relation& relation) {
+    const std::size_t start = cursor.offset();
+    if (cursor.read_array("new row") != relation.columns.size())
+        throw_malformed("row of table " + quoted_name(relation) + " with another number of values than columns", start);
+    new_row_.clear();
+    for (const event::Column& column : relation.columns)
+        new_row_.push_back(read_value(cursor, relation, column));
+}
+
+// Leaves old_row_ empty when nothing is known, else with one value per column: a key-only row is spread out.
+void FrameDecoder::read_old_row(FrameCursor& cursor, const event::Relation& relation) {
+    old_row_.clear();
+    if (cursor.read_nil())
+        return;
+    const std::size_t start = cursor.offset();
+    const bool is_full = relation.identity == event::ReplicaIdentity::full;
+    const std::size_t expected = is_full ? relation.columns.size() : relation.key.size();
+    const std::uint32_t length = cursor.read_array("old row");
+    if (length != expected)
+        throw_malformed(
+            "old row of table " + quoted_name(relation) + " with another number of values than its identity", start);
+    if (length == 0)
+        return;
+    old_row_.resize(relation.columns.size());
+    for (std::uint32_t i = 0; i < length; ++i) {
+        const std::uint32_t position = is_full ? i : relation.key[i];
+        old_row_[position] = read_value(cursor, relation, relation.columns[position]);
+    }
+}
+
+void FrameDecoder::decode_row(FrameCursor& cursor, event::Operation operation, std::uint32_t elements,
+                              event::EventHandler& handler) {
+    const std::size_t start = cursor.offset();
+    const bool has_new = operation != event::Operation::delete_;
+    const bool has_old = operation != event::Operation::insert;
+    const std::uint32_t known = 3u + has_new + has_old;
+    require_elements(elements, known, "row", start);
+    if (!transaction_)
+        throw_malformed("row outside a transaction", start);
+    const event::Relation& relation = read_relation_id(cursor);
+    event::RowChange change;
+    change.operation = operation;
+    change.transaction = &*transaction_;
+    change.relation = &relation;
+    change.id = read_change_id(cursor);
+    if (has_new) {
+        read_new_row(cursor, relation);
+        change.new_row = new_row_;
+    }
+    if (has_old) {
+        read_old_row(cursor, relation);
+        change.old_row = old_row_;
+    }
+    cursor.skip(elements - known);
+    ++change_count_;
+    handler.row(change);
+}
+
+void FrameDecoder::decode_truncate(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler) {
+    const std::size_t start = cursor.offset();
+    require_elements(elements, 4, "truncate", start);
+    if (!transaction_)
+        throw_malformed("truncate outside a transaction", start);
+    event::Truncate truncate;
+    truncate.transaction = &*transaction_;
+    truncate.relation = &read_relation_id(cursor);
+    truncate.id = read_change_id(cursor);
+    const std::uint64_t flags = cursor.read_unsigned("truncate flags", max_uint32);
+    truncate.cascade = (flags & wire::truncate_cascade) != 0;
+    truncate.restart_identity = (flags & wire::truncate_restart_identity) != 0;
+    cursor.skip(elements - 4);
+    ++change_count_;
+    handler.truncate(truncate);
+}
+
+void FrameDecoder::decode_message(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler) {
+    const std::size_t start = cursor.offset();
+    require_elements(elements, 4, "message", start);
+    event::LogicalMessage message;
+    message.lsn = read_lsn(cursor, "message LSN");
+    const bool is_transactional = cursor.read_boolean("transactional flag");
+    if (is_transactional && !transaction_)
+        throw_malformed("transactional message outside a transaction", start);
+    message.prefix = read_text_or_bytes(cursor, "message prefix");
+    message.content = cursor.read_bytes("message content");
+    cursor.skip(elements - 4);
+    if (is_transactional) {
+        message.transaction = &*transaction_;
+        ++change_count_;
+    }
+    handler.message(message);
+}
+
+}  // namespace glassflow::decode

@@ -1,0 +1,54 @@
+// Frames of the glassflow plugin -> events, told to an EventHandler as they are found.
+//
+// A frame is a run of whole records, described in docs/wire_format.md; a transaction may span many frames. What comes
+// from the wire is not trusted: everything is checked before it is used, and anything that is not exactly what the
+// protocol allows is a DecodeError. Records before the bad one have been told by then, so whoever catches it drops the
+// connection: the server sends everything after the confirmed position again, to a decoder that was reset().
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "decode/decode_error.h"
+#include "decode/frame_cursor.h"
+#include "event/event_handler.h"
+
+namespace glassflow::decode {
+
+class FrameDecoder {
+public:
+    // Views in the events point into frame; relations live in the decoder until they are described again or reset().
+    void decode(std::string_view frame, event::EventHandler& handler);
+
+    // Forgets the session: relations, the open transaction. Call it for each new connection.
+    void reset();
+
+private:
+    void decode_record(FrameCursor& cursor, event::EventHandler& handler);
+    void decode_session(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler);
+    void decode_relation(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler);
+    void decode_begin(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler);
+    void decode_commit(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler);
+    void decode_row(FrameCursor& cursor, event::Operation operation, std::uint32_t elements,
+                    event::EventHandler& handler);
+    void decode_truncate(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler);
+    void decode_message(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler);
+
+    const event::Relation& read_relation_id(FrameCursor& cursor) const;
+    event::ChangeId read_change_id(FrameCursor& cursor);
+    void read_new_row(FrameCursor& cursor, const event::Relation& relation);
+    void read_old_row(FrameCursor& cursor, const event::Relation& relation);
+
+    bool has_session_ = false;
+    std::unordered_map<std::uint32_t, event::Relation> relations_;
+    std::optional<event::Transaction> transaction_;  // the open one
+    std::uint64_t change_count_ = 0;                 // records in it so far that the commit record counts
+    event::Lsn previous_lsn_;                        // what the next lsn_delta is relative to
+    std::vector<event::Value> new_row_;              // kept for their capacity
+    std::vector<event::Value> old_row_;
+};
+
+}  // namespace glassflow::decode

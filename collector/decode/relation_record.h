@@ -1,0 +1,16 @@
+// The elements of a relation record -> event::Relation.
+#pragma once
+
+#include "decode/frame_cursor.h"
+#include "event/relation.h"
+
+namespace glassflow::decode {
+
+// Reads what follows the tag of a relation record; elements is how many that are. Everything that rows are later read
+// by is checked here: encodings are known, key positions exist, names and types are there.
+event::Relation read_relation(FrameCursor& cursor, std::uint32_t elements);
+
+// "schema"."table" for messages.
+std::string quoted_name(const event::Relation& relation);
+
+}  // namespace glassflow::decode
