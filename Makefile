@@ -57,7 +57,7 @@ install-collector: collector
 	DESTDIR='$(DESTDIR)' cmake --install build/collector --prefix '$(COLLECTOR_PREFIX)'
 
 clean-collector:
-	@if [ -d .quickstart ]; then examples/quickstart/quickstart --stop; fi
+	@if [ -d .quickstart ]; then $(PYTHON) examples/quickstart/quickstart --stop; fi
 	rm -rf build output_plugin/*.d .pytest_cache
 
 # --- what a person asks for --------------------------------------------------------------------------------------

@@ -175,11 +175,17 @@ class PostgresCluster:
         return "'" + str(value).replace("'", "''") + "'"
 
     def start(self, timeout_s=60):
-        for _ in range(5):
+        for _ in range(20):
+            before = self.log.stat().st_size if self.log.exists() else 0
             if self._try_start(timeout_s):
                 return self
-            # Somebody else took the port, or the kernel still holds the memory of a killed predecessor.
-            self.port = free_port()
+            said = self.log.read_text(errors="replace")[before:]
+            if "Address already in use" in said:
+                self.port = free_port()
+            elif "shared memory block" in said:
+                time.sleep(0.2)  # processes of a killed predecessor still go away
+            else:
+                break
         raise PostgresError(f"could not start Postgres:\n{self.log_tail()}")
 
     def _try_start(self, timeout_s):
