@@ -18,7 +18,7 @@ REGRESS = $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
 # The bitcode rule of PGXS drops our flags, and JIT has no use for an output plugin.
 override with_llvm := no
 # The module must need nothing but libc: docs/architecture.md says why each of these is here.
-PG_CXXFLAGS = -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fvisibility=hidden -Wno-register -MMD -MP
+PG_CXXFLAGS = -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fvisibility=hidden -Wall -Wextra -Wno-register -MMD -MP
 # Up to 15 PGDLLEXPORT is empty, and hidden visibility would hide the entry points.
 PG_CPPFLAGS = -DPGDLLEXPORT='__attribute__((visibility("default")))'
 
@@ -28,8 +28,6 @@ ifeq ($(HAVE_PGXS),yes)
 include $(PGXS)
 
 -include $(OBJS:.o=.d)
-# With a C++ driver the link picks up nothing that the flags above did not already rule out.
-override COMPILER = $(CXX) $(CXXFLAGS)
 else
 all install installcheck:
 	@echo "make: error: no server headers found by '$(PG_CONFIG)'" >&2
