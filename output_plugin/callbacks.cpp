@@ -1,0 +1,162 @@
+// The callbacks, each a short list of steps.
+//
+// An ERROR leaves through siglongjmp: no object in these frames has a destructor, and what must be undone is owned by a
+// memory context. The begin record waits for the first change that is wanted, so that a transaction without one costs
+// nothing on the wire.
+#include "callbacks.h"
+
+#include "session.h"
+
+namespace glassflow {
+
+namespace {
+
+// Steps that every record of a transaction waits for.
+void start_transaction(Session& session, const ReorderBufferTXN* txn) {
+    session.frames.discard_torn_record();
+    if (!session.is_described) {
+        write_session(session.frames);
+        session.is_described = true;
+    }
+    if (!session.transaction.has_begun) {
+        write_begin(session.frames, txn);
+        session.transaction.has_begun = true;
+        session.transaction.previous_lsn = txn->final_lsn;
+    }
+}
+
+void describe_once(Session& session, RelationEntry& entry) {
+    if (entry.needs_description()) {
+        session.frames.append_record(entry.description);
+        entry.set_described();
+    }
+}
+
+void finish_change(LogicalDecodingContext* ctx, Session& session) {
+    ++session.transaction.change_count;
+    if (session.frames.is_full()) {
+        session.frames.flush(ctx, false);
+    }
+}
+
+wire::Tag tag_of(ReorderBufferChangeType action) {
+    switch (action) {
+        case REORDER_BUFFER_CHANGE_INSERT:
+            return wire::Tag::insert;
+        case REORDER_BUFFER_CHANGE_UPDATE:
+            return wire::Tag::update;
+        default:
+            return wire::Tag::delete_;
+    }
+}
+
+RowTuples tuples_of(const ReorderBufferChange* change, Relation relation) {
+    const RowTuples tuples{pg::heap_tuple(change->data.tp.oldtuple), pg::heap_tuple(change->data.tp.newtuple)};
+    if (tuples.new_tuple == nullptr && change->action != REORDER_BUFFER_CHANGE_DELETE) {
+        ereport(ERROR,
+                (errcode(ERRCODE_DATA_CORRUPTED),
+                 errmsg("WAL at %X/%X has no new row for table \"%s\"", static_cast<std::uint32_t>(change->lsn >> 32),
+                        static_cast<std::uint32_t>(change->lsn), RelationGetRelationName(relation)),
+                 errhint("The row was written while wal_level was below logical: create the slot anew.")));
+    }
+    return tuples;
+}
+
+}  // namespace
+
+void startup(LogicalDecodingContext* ctx, OutputPluginOptions* plugin_options, bool is_init) {
+    MemoryContext context = AllocSetContextCreate(ctx->context, "glassflow session", ALLOCSET_DEFAULT_SIZES);
+    pg::MemoryContextScope scope(context);
+    const Options options = parse_options(ctx->output_plugin_options, context);
+    plugin_options->output_type = OUTPUT_PLUGIN_BINARY_OUTPUT;
+    plugin_options->receive_rewrites = false;
+    if (!is_init) {  // a slot that is being created decodes nothing yet
+        open_session(ctx, options, context);
+    }
+    scope.leave();
+}
+
+void begin(LogicalDecodingContext* ctx, ReorderBufferTXN*) {
+    session_of(ctx).transaction = {};
+}
+
+void change(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, Relation relation, ReorderBufferChange* change) {
+    Session& session = session_of(ctx);
+    report_progress(ctx, session);
+    const std::uint32_t index = session.transaction.next_index(change->lsn);
+    pg::MemoryContextScope scope(session.change_context);
+    RelationEntry& entry = session.relations.find(relation);
+    if (entry.is_wanted) {
+        start_transaction(session, txn);
+        describe_once(session, entry);
+        write_row(session.value_writer(), tag_of(change->action), entry, RelationGetDescr(relation),
+                  session.transaction.next_lsn_delta(change->lsn), index, tuples_of(change, relation));
+        finish_change(ctx, session);
+    }
+    scope.leave();
+    MemoryContextReset(session.change_context);
+}
+
+void truncate(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, int relation_count, Relation* relations,
+              ReorderBufferChange* change) {
+    Session& session = session_of(ctx);
+    report_progress(ctx, session);
+    const std::uint32_t flags = (change->data.truncate.cascade ? wire::truncate_cascade : 0) |
+                                (change->data.truncate.restart_seqs ? wire::truncate_restart_identity : 0);
+    pg::MemoryContextScope scope(session.change_context);
+    for (int i = 0; i < relation_count; ++i) {
+        const std::uint32_t index = session.transaction.next_index(change->lsn);
+        RelationEntry& entry = session.relations.find(relations[i]);
+        if (entry.is_wanted) {
+            start_transaction(session, txn);
+            describe_once(session, entry);
+            write_truncate(session.frames, entry, session.transaction.next_lsn_delta(change->lsn), index, flags);
+            finish_change(ctx, session);
+        }
+    }
+    scope.leave();
+    MemoryContextReset(session.change_context);
+}
+
+// A non-transactional message comes between transactions, in a walsender outside any: no catalog, and nothing follows
+// that would send it.
+void message(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, XLogRecPtr message_lsn, bool is_transactional,
+             const char* prefix, Size content_bytes, const char* content) {
+    Session& session = session_of(ctx);
+    pg::MemoryContextScope scope(session.change_context);
+    if (is_transactional) {
+        report_progress(ctx, session);
+        start_transaction(session, txn);
+        write_message(session.frames, &session.text, message_lsn, prefix, {content, content_bytes});
+        finish_change(ctx, session);
+    } else {
+        session.frames.discard_torn_record();
+        if (!session.is_described) {
+            write_session(session.frames);
+            session.is_described = true;
+        }
+        write_message(session.frames, nullptr, message_lsn, prefix, {content, content_bytes});
+        session.frames.flush(ctx, true);
+    }
+    scope.leave();
+    MemoryContextReset(session.change_context);
+}
+
+void commit(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, XLogRecPtr) {
+    Session& session = session_of(ctx);
+    session.frames.discard_torn_record();
+    pg::update_progress(ctx, !session.transaction.has_begun);
+    if (session.transaction.has_begun) {
+        write_commit(session.frames, txn, session.transaction.change_count);
+        session.frames.flush(ctx, true);
+    }
+    session.relations.release_stale();
+}
+
+void shutdown(LogicalDecodingContext* ctx) {
+    if (ctx->output_plugin_private != nullptr) {
+        close_session(session_of(ctx));
+    }
+}
+
+}  // namespace glassflow

@@ -1,0 +1,44 @@
+// One column value -> one wire value. The encoder is chosen once per column, by type, when a relation is described; per
+// row it is one indirect call.
+#pragma once
+
+#include "server_text.h"
+
+namespace glassflow {
+
+struct ColumnEncoder;
+
+// Where values go: the record that is begun in frames.
+struct ValueWriter {
+    FrameWriter& frames;
+    ServerText& text;
+
+    FrameBuffer& buffer() const { return frames.buffer(); }
+};
+
+using EncodeFunction = void (*)(ValueWriter, ColumnEncoder&, Datum);
+
+struct ColumnEncoder {
+    EncodeFunction encode = nullptr;
+    wire::Encoding encoding = wire::Encoding::text;
+    bool is_varlena = false;
+    FmgrInfo output = {};  // the type's output function, with the caches it keeps between calls
+};
+static_assert(std::is_trivially_destructible_v<ColumnEncoder>);
+
+// The encoder for a type; a domain is encoded as its base type. Caches go to context. Needs the catalog.
+ColumnEncoder choose_encoder(Oid type, MemoryContext context);
+
+// Memory that is needed on the way comes from CurrentMemoryContext and is freed by its reset.
+inline void encode_value(ValueWriter writer, ColumnEncoder& column, Datum value, bool is_null) {
+    if (is_null) {
+        pack_nil(writer.buffer());
+    } else if (column.is_varlena && VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(value))) {
+        // The WAL does not hold it and the table may hold another value by now: it must not be fetched.
+        pack_extension(writer.buffer(), wire::Extension::unchanged_toast, std::string_view("\0", 1));
+    } else {
+        column.encode(writer, column, value);
+    }
+}
+
+}  // namespace glassflow

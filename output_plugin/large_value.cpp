@@ -1,0 +1,65 @@
+// The output function runs in a subtransaction, so that its failure can be undone: buffers pinned, caches referenced.
+// Only the two errors that say "too large" are taken for that; any other goes on as the ERROR it is.
+#include "large_value.h"
+
+namespace glassflow {
+
+namespace {
+
+bool says_too_large(const ErrorData* error) {
+    if (error->sqlerrcode == ERRCODE_PROGRAM_LIMIT_EXCEEDED) {
+        return true;  // enlargeStringInfo
+    }
+    constexpr std::string_view refused_allocation = "invalid memory alloc request size";
+    return error->sqlerrcode == ERRCODE_INTERNAL_ERROR && error->message_id != nullptr &&
+           strncmp(error->message_id, refused_allocation.data(), refused_allocation.size()) == 0;
+}
+
+// nullptr when the text is too large to be built.
+char* print_in_subtransaction(FmgrInfo* output, Datum value) {
+    const MemoryContext context = CurrentMemoryContext;
+    const ResourceOwner owner = CurrentResourceOwner;
+    const pg::ConcurrentAbortCheck abort_check = pg::save_concurrent_abort_check();
+    char* volatile text = nullptr;
+    ErrorData* volatile error = nullptr;
+
+    BeginInternalSubTransaction(nullptr);
+    MemoryContextSwitchTo(context);
+    PG_TRY();
+    {
+        text = OutputFunctionCall(output, value);
+        ReleaseCurrentSubTransaction();
+    }
+    PG_CATCH();
+    {
+        MemoryContextSwitchTo(context);
+        error = CopyErrorData();
+        FlushErrorState();
+        RollbackAndReleaseCurrentSubTransaction();
+        text = nullptr;
+    }
+    PG_END_TRY();
+    MemoryContextSwitchTo(context);
+    CurrentResourceOwner = owner;
+    pg::restore_concurrent_abort_check(abort_check);
+
+    if (error != nullptr && !says_too_large(error)) {
+        ReThrowError(error);
+    }
+    return text;
+}
+
+}  // namespace
+
+void encode_large_value(ValueWriter writer, FmgrInfo& output, Datum value) {
+    const std::size_t value_bytes = toast_raw_datum_size(value) - VARHDRSZ;
+    char* text = writer.frames.fits(value_bytes) ? print_in_subtransaction(&output, value) : nullptr;
+    if (text == nullptr) {
+        pack_too_large(writer.buffer(), value_bytes);
+        return;
+    }
+    writer.text.pack(writer.frames, text);
+    pfree(text);
+}
+
+}  // namespace glassflow

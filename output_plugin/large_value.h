@@ -1,0 +1,16 @@
+// Large values of types that go through their output function: their text may be far larger than they are (an array of
+// numerics of 60 kB can print 1 GB), and the server refuses such a text with an ERROR, after which the slot would never
+// get past the row.
+#pragma once
+
+#include "datum_encoder.h"
+
+namespace glassflow {
+
+// A smaller value cannot print more than one allocation holds: at worst a numeric's few bytes become 147 kB.
+inline constexpr std::size_t large_value_bytes = 32 * 1024;
+
+// Packs the value's text, or its size when the text is more than the server can build or the record can hold.
+void encode_large_value(ValueWriter writer, FmgrInfo& output, Datum value);
+
+}  // namespace glassflow

@@ -1,0 +1,87 @@
+// DefElem list -> Options, by the option table. Input is whatever a client sends: no catalog is read here, there is no
+// transaction yet.
+#include "options.h"
+
+#include <charconv>
+
+namespace glassflow {
+
+namespace {
+
+constexpr const OptionDescription* find_option(std::string_view name) {
+    for (const OptionDescription& option : option_table) {
+        if (option.name == name) {
+            return &option;
+        }
+    }
+    return nullptr;
+}
+
+const char* known_option_names() {
+    StringInfoData names;
+    initStringInfo(&names);
+    for (const OptionDescription& option : option_table) {
+        appendStringInfo(&names, "%s%.*s", names.len == 0 ? "" : ", ", static_cast<int>(option.name.size()),
+                         option.name.data());
+    }
+    return names.data;
+}
+
+std::int64_t parse_integer(const OptionDescription& option, std::string_view text) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool is_number = error == std::errc() && end == text.data() + text.size();
+    if (!is_number || value < option.minimum || value > option.maximum) {
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("invalid value for option \"%s\"", option.name.data()),
+                        errhint("Give a whole number from %lld to %lld.", static_cast<long long>(option.minimum),
+                                static_cast<long long>(option.maximum))));
+    }
+    return value;
+}
+
+void set_option(Options& options, const OptionDescription& option, std::string_view text, MemoryContext context) {
+    switch (option.id) {
+        case OptionId::frame_bytes:
+            options.frame_bytes = static_cast<std::size_t>(parse_integer(option, text));
+            break;
+        case OptionId::tables:
+            options.tables = TableFilter::parse(text, context);
+            break;
+    }
+}
+
+}  // namespace
+
+Options parse_options(List* list, MemoryContext context) {
+    Options options;
+    options.frame_bytes =
+        static_cast<std::size_t>(parse_integer(*find_option("frame_bytes"), find_option("frame_bytes")->default_text));
+
+    std::array<bool, option_table.size()> given{};
+    ListCell* cell = nullptr;
+    foreach (cell, list) {
+        auto* element = static_cast<DefElem*>(lfirst(cell));
+        const OptionDescription* option = find_option(element->defname);
+        if (option == nullptr) {
+            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown option \"%s\"", element->defname),
+                            errhint("The options of this plugin are: %s.", known_option_names())));
+        }
+        bool& is_given = given[option - option_table.data()];
+        if (is_given) {
+            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                            errmsg("option \"%s\" is given more than once", element->defname),
+                            errhint("Give each option once.")));
+        }
+        is_given = true;
+        if (element->arg == nullptr) {
+            ereport(ERROR,
+                    (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("option \"%s\" has no value", element->defname),
+                     errhint("Give the option a value, or leave it out for its default.")));
+        }
+        set_option(options, *option, defGetString(element), context);
+    }
+    return options;
+}
+
+}  // namespace glassflow

@@ -1,0 +1,19 @@
+// What the client asked for with the slot: START_REPLICATION's options, or the variadic arguments of the SQL functions.
+#pragma once
+
+#include "option_table.h"
+#include "table_filter.h"
+
+namespace glassflow {
+
+struct Options {
+    std::size_t frame_bytes = 0;
+    TableFilter tables;
+};
+static_assert(std::is_trivially_destructible_v<Options>);
+
+// list holds DefElem nodes. An option that is unknown, repeated, empty or out of range is an ERROR that names it: a
+// silently ignored filter would send what nobody asked for. Values that outlive the call go to context.
+Options parse_options(List* list, MemoryContext context);
+
+}  // namespace glassflow

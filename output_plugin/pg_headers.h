@@ -1,0 +1,160 @@
+// The one place that includes server headers, and the one place that knows how PostgreSQL 13 to 18 differ.
+//
+// Include it before any standard header: postgres.h redefines printf and friends, and a standard header that comes
+// first would be compiled against one spelling and used with the other.
+#pragma once
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#pragma GCC diagnostic ignored "-Wsign-compare"
+
+extern "C" {
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/tupdesc.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "common/hashfn.h"
+#include "common/shortest_dec.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "nodes/pg_list.h"
+#include "parser/scansup.h"
+#include "replication/logical.h"
+#include "replication/output_plugin.h"
+#include "replication/reorderbuffer.h"
+#include "replication/walsender.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/guc.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/resowner.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+#include "utils/tuplestore.h"
+#include "utils/uuid.h"
+#if PG_VERSION_NUM >= 130000
+#include "access/detoast.h"
+#endif
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+}
+
+#pragma GCC diagnostic pop
+
+#if PG_VERSION_NUM < 130000
+#error "PostgreSQL 13 or later is needed"
+#endif
+
+#include <new>
+#include <type_traits>
+
+namespace glassflow::pg {
+
+// 16 and later report progress on their own every 100 changes; before, a long filtered run ends in a replication
+// timeout.
+inline constexpr bool core_reports_progress = PG_VERSION_NUM >= 160000;
+
+inline void update_progress(LogicalDecodingContext* ctx, [[maybe_unused]] bool skipped_transaction) {
+#if PG_VERSION_NUM >= 150000
+    OutputPluginUpdateProgress(ctx, skipped_transaction);
+#else
+    OutputPluginUpdateProgress(ctx);
+#endif
+}
+
+inline TimestampTz commit_time(const ReorderBufferTXN* txn) {
+#if PG_VERSION_NUM >= 150000
+    return txn->xact_time.commit_time;
+#else
+    return txn->commit_time;
+#endif
+}
+
+#if PG_VERSION_NUM >= 170000
+inline HeapTuple heap_tuple(HeapTuple tuple) {
+    return tuple;
+}
+#else
+inline HeapTuple heap_tuple(ReorderBufferTupleBuf* buffer) {
+    return buffer == nullptr ? nullptr : &buffer->tuple;
+}
+#endif
+
+// A deferrable primary key is never a key here: up to 17 the server does not report one either.
+inline Oid primary_key_index(Relation relation) {
+#if PG_VERSION_NUM >= 180000
+    return RelationGetPrimaryKeyIndex(relation, false);
+#else
+    return RelationGetPrimaryKeyIndex(relation);
+#endif
+}
+
+// Converts without an ERROR: returns how many bytes of source were converted before the first that has no equivalent.
+inline int convert_encoding([[maybe_unused]] Oid procedure, int source_encoding, int target_encoding,
+                            const char* source, int source_bytes, char* target, int target_bytes) {
+#if PG_VERSION_NUM >= 140000
+    return pg_do_encoding_conversion_buf(procedure, source_encoding, target_encoding,
+                                         reinterpret_cast<unsigned char*>(const_cast<char*>(source)), source_bytes,
+                                         reinterpret_cast<unsigned char*>(target), target_bytes, true);
+#else
+    // 13 has no conversion that reports instead of raising.
+    OidFunctionCall5(procedure, Int32GetDatum(source_encoding), Int32GetDatum(target_encoding),
+                     CStringGetDatum(const_cast<char*>(source)), CStringGetDatum(target), Int32GetDatum(source_bytes));
+    static_cast<void>(target_bytes);
+    return source_bytes;
+#endif
+}
+
+// Rolling a subtransaction back makes the server forget to watch for the abort of the transaction that is being
+// decoded.
+#if PG_VERSION_NUM >= 140000
+using ConcurrentAbortCheck = TransactionId;
+inline ConcurrentAbortCheck save_concurrent_abort_check() {
+    return CheckXidAlive;
+}
+inline void restore_concurrent_abort_check(ConcurrentAbortCheck check) {
+    CheckXidAlive = check;
+}
+#else
+struct ConcurrentAbortCheck {};
+inline ConcurrentAbortCheck save_concurrent_abort_check() {
+    return {};
+}
+inline void restore_concurrent_abort_check(ConcurrentAbortCheck) {}
+#endif
+
+// A T in a memory context, which owns it. No destructor runs when the server frees a context or an ERROR jumps over a
+// frame, so nothing that would need one is let in.
+template <typename T>
+T* make(MemoryContext context, T value) {
+    static_assert(std::is_trivially_destructible_v<T>);
+    return new (MemoryContextAllocZero(context, sizeof(T))) T(value);
+}
+
+// CurrentMemoryContext for the length of a scope. After an ERROR nobody switches back: the server does, where it
+// catches.
+class MemoryContextScope {
+public:
+    explicit MemoryContextScope(MemoryContext context) : previous_(MemoryContextSwitchTo(context)) {}
+    void leave() { MemoryContextSwitchTo(previous_); }
+
+private:
+    MemoryContext previous_;
+};
+static_assert(std::is_trivially_destructible_v<MemoryContextScope>);
+
+}  // namespace glassflow::pg

@@ -1,0 +1,161 @@
+// Record by record what wire_format.h says.
+#include "records.h"
+
+#include "plugin_version.h"
+
+namespace glassflow {
+
+namespace {
+
+void pack_column(FrameWriter& frames, ServerText& text, const FormData_pg_attribute* attribute,
+                 const ColumnPlan& column, bool is_key) {
+    FrameBuffer& buffer = frames.buffer();
+    const std::uint32_t flags = (is_key ? wire::column_is_key : 0) |
+                                (attribute->attnotnull ? wire::column_is_not_null : 0) |
+                                (attribute->attgenerated == 's' ? wire::column_is_generated : 0);
+    pack_array(buffer, 6);
+    text.pack(frames, NameStr(attribute->attname));
+    // search_path is pg_catalog (session.cpp), so any other schema is in the name.
+    text.pack(frames, format_type_extended(attribute->atttypid, attribute->atttypmod, FORMAT_TYPE_TYPEMOD_GIVEN));
+    pack_unsigned(buffer, attribute->atttypid);
+    pack_signed(buffer, attribute->atttypmod);
+    pack_unsigned(buffer, static_cast<std::uint64_t>(column.encoder.encoding));
+    pack_unsigned(buffer, flags);
+}
+
+bool contains(std::span<const std::uint32_t> key, std::size_t position) {
+    for (const std::uint32_t key_position : key) {
+        if (key_position == position) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// heap_deform_tuple fills in the defaults of columns that were added after the tuple was made.
+void deform(RelationEntry& entry, TupleDesc descriptor, HeapTuple tuple) {
+    heap_deform_tuple(tuple, descriptor, entry.values, entry.nulls);
+}
+
+void pack_column_value(ValueWriter writer, RelationEntry& entry, ColumnPlan& column) {
+    encode_value(writer, column.encoder, entry.values[column.attribute], entry.nulls[column.attribute]);
+}
+
+void pack_whole_row(ValueWriter writer, RelationEntry& entry, TupleDesc descriptor, HeapTuple tuple) {
+    deform(entry, descriptor, tuple);
+    pack_array(writer.buffer(), entry.columns.size());
+    for (ColumnPlan& column : entry.columns) {
+        pack_column_value(writer, entry, column);
+    }
+}
+
+// In a key tuple every other column is NULL and means "not logged": only the key may be read.
+void pack_key_values(ValueWriter writer, RelationEntry& entry, TupleDesc descriptor, HeapTuple tuple) {
+    deform(entry, descriptor, tuple);
+    pack_array(writer.buffer(), entry.key.size());
+    for (const std::uint32_t position : entry.key) {
+        pack_column_value(writer, entry, entry.columns[position]);
+    }
+}
+
+void pack_old_row(ValueWriter writer, RelationEntry& entry, TupleDesc descriptor, HeapTuple tuple) {
+    if (tuple == nullptr) {
+        pack_nil(writer.buffer());
+    } else if (entry.identity == REPLICA_IDENTITY_FULL) {
+        pack_whole_row(writer, entry, descriptor, tuple);
+    } else {
+        pack_key_values(writer, entry, descriptor, tuple);
+    }
+}
+
+}  // namespace
+
+void write_session(FrameWriter& frames) {
+    FrameBuffer& buffer = frames.begin_record(wire::Tag::session, 5);
+    pack_unsigned(buffer, wire::protocol_version);
+    pack_str(buffer, plugin_version);
+    pack_unsigned(buffer, PG_VERSION_NUM);
+    pack_str(buffer, GetDatabaseEncodingName());
+    frames.finish_record();
+}
+
+std::string_view describe_relation(const RelationEntry& entry, Relation relation, const char* schema,
+                                   ServerText& text) {
+    const TupleDesc descriptor = RelationGetDescr(relation);
+    FrameWriter frames(entry.context, 64 + 64 * entry.columns.size());
+    FrameBuffer& buffer = frames.begin_record(wire::Tag::relation, 8);
+    pack_unsigned(buffer, entry.id);
+    pack_unsigned(buffer, entry.oid);
+    text.pack(frames, schema);
+    text.pack(frames, RelationGetRelationName(relation));
+    pack_str(buffer, std::string_view(&entry.identity, 1));
+    pack_array(buffer, entry.columns.size());
+    for (std::size_t position = 0; position < entry.columns.size(); ++position) {
+        const ColumnPlan& column = entry.columns[position];
+        pack_column(frames, text, TupleDescAttr(descriptor, column.attribute), column, contains(entry.key, position));
+    }
+    pack_array(buffer, entry.key.size());
+    for (const std::uint32_t position : entry.key) {
+        pack_unsigned(buffer, position);
+    }
+    return {buffer.data(), buffer.size()};
+}
+
+void write_begin(FrameWriter& frames, const ReorderBufferTXN* transaction) {
+    FrameBuffer& buffer = frames.begin_record(wire::Tag::begin, 4);
+    pack_unsigned(buffer, transaction->xid);
+    pack_unsigned(buffer, transaction->final_lsn);
+    pack_signed(buffer, pg::commit_time(transaction));
+    frames.finish_record();
+}
+
+void write_commit(FrameWriter& frames, const ReorderBufferTXN* transaction, std::uint64_t change_count) {
+    FrameBuffer& buffer = frames.begin_record(wire::Tag::commit, 4);
+    pack_unsigned(buffer, transaction->final_lsn);
+    pack_unsigned(buffer, transaction->end_lsn);
+    pack_unsigned(buffer, change_count);
+    frames.finish_record();
+}
+
+void write_row(ValueWriter writer, wire::Tag tag, RelationEntry& entry, TupleDesc descriptor, std::int64_t lsn_delta,
+               std::uint32_t index, RowTuples tuples) {
+    FrameBuffer& buffer = writer.frames.begin_record(tag, tag == wire::Tag::update ? 6 : 5);
+    pack_unsigned(buffer, entry.id);
+    pack_signed(buffer, lsn_delta);
+    pack_unsigned(buffer, index);
+    if (tag != wire::Tag::delete_) {
+        pack_whole_row(writer, entry, descriptor, tuples.new_tuple);
+    }
+    if (tag != wire::Tag::insert) {
+        pack_old_row(writer, entry, descriptor, tuples.old_tuple);
+    }
+    writer.frames.finish_record();
+}
+
+void write_truncate(FrameWriter& frames, const RelationEntry& entry, std::int64_t lsn_delta, std::uint32_t index,
+                    std::uint32_t truncate_flags) {
+    FrameBuffer& buffer = frames.begin_record(wire::Tag::truncate, 5);
+    pack_unsigned(buffer, entry.id);
+    pack_signed(buffer, lsn_delta);
+    pack_unsigned(buffer, index);
+    pack_unsigned(buffer, truncate_flags);
+    frames.finish_record();
+}
+
+void write_message(FrameWriter& frames, ServerText* text, XLogRecPtr lsn, std::string_view prefix,
+                   std::string_view content) {
+    FrameBuffer& buffer = frames.begin_record(wire::Tag::message, 5);
+    const bool is_transactional = text != nullptr;
+    pack_unsigned(buffer, lsn);
+    pack_boolean(buffer, is_transactional);
+    if (is_transactional) {
+        text->pack(frames, prefix);
+    } else {
+        ServerText::pack_unconverted(buffer, prefix);
+    }
+    constexpr std::size_t header_bytes = 5;
+    frames.fits(content.size() + header_bytes) ? pack_bin(buffer, content) : pack_too_large(buffer, content.size());
+    frames.finish_record();
+}
+
+}  // namespace glassflow

@@ -1,0 +1,15 @@
+// Which columns tell one row of a relation from another: for the key of the relation record, and for reading the old
+// rows that the WAL holds.
+#pragma once
+
+#include "pg_headers.h"
+
+#include <span>
+
+namespace glassflow {
+
+// Attribute numbers of the replica identity index's columns, in key order; of the primary key when the identity is FULL
+// or NOTHING or its index is gone; empty when there is neither. Memory comes from CurrentMemoryContext.
+std::span<const AttrNumber> key_attributes(Relation relation);
+
+}  // namespace glassflow

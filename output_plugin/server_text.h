@@ -1,0 +1,28 @@
+// Text of the database, in its encoding, onto the wire, where text is UTF-8.
+//
+// What has no UTF-8 form (a byte that SQL_ASCII lets in, a character without an equivalent) goes as its raw bytes: an
+// ERROR would stop the slot for good, since the same row comes again.
+#pragma once
+
+#include "frame_writer.h"
+
+namespace glassflow {
+
+class ServerText {
+public:
+    // Packs text as str, or as bin when it is not UTF-8; as its size when the record has no room for it. Looks up the
+    // catalog once, when the database is not in UTF-8: call it only where a historic snapshot is set.
+    void pack(FrameWriter& frames, std::string_view text);
+
+    // The same without a look-up or conversion, for callbacks that have no transaction.
+    static void pack_unconverted(FrameBuffer& buffer, std::string_view text);
+
+private:
+    void pack_converted(FrameWriter& frames, std::string_view text);
+
+    Oid conversion_ = InvalidOid;  // database encoding -> UTF-8; looked up at first use
+};
+
+void pack_too_large(FrameBuffer& buffer, std::uint64_t value_bytes);
+
+}  // namespace glassflow
