@@ -56,7 +56,8 @@ class Program:
         with open(self.stdout_path, "ab") as out, open(self.stderr_path, "ab") as err:
             self.process = subprocess.Popen(
                 [str(self.binary), *self.arguments], cwd=self.directory, env=environment, stdin=subprocess.DEVNULL, stdout=out,
-                stderr=err, preexec_fn=None if self.survives_parent else die_with_parent, **identity)
+                stderr=err, start_new_session=self.survives_parent,
+                preexec_fn=None if self.survives_parent else die_with_parent, **identity)
         return self
 
     @property
