@@ -1,0 +1,42 @@
+// The encodings of binary_text.h, appended in place.
+#include "format/binary_text.h"
+
+#include <cstdint>
+
+namespace glassflow::format {
+
+void append_base64(std::string& out, std::string_view bytes) {
+    constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    out.reserve(out.size() + (bytes.size() + 2) / 3 * 4);
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        const std::size_t present = bytes.size() - i < 3 ? bytes.size() - i : 3;
+        std::uint32_t group = 0;
+        for (std::size_t j = 0; j < 3; ++j)
+            group = group << 8 | (j < present ? static_cast<std::uint8_t>(bytes[i + j]) : 0u);
+        out += alphabet[group >> 18];
+        out += alphabet[group >> 12 & 0x3F];
+        out += present > 1 ? alphabet[group >> 6 & 0x3F] : '=';
+        out += present > 2 ? alphabet[group & 0x3F] : '=';
+    }
+}
+
+void append_hex(std::string& out, std::string_view bytes) {
+    constexpr char digits[] = "0123456789abcdef";
+    out.reserve(out.size() + 2 * bytes.size());
+    for (const char byte : bytes) {
+        out += digits[static_cast<std::uint8_t>(byte) >> 4];
+        out += digits[static_cast<std::uint8_t>(byte) & 0xF];
+    }
+}
+
+void append_uuid(std::string& out, std::string_view bytes) {
+    append_hex(out, bytes.substr(0, 4));
+    for (const std::size_t group : {4, 6, 8}) {
+        out += '-';
+        append_hex(out, bytes.substr(group, 2));
+    }
+    out += '-';
+    append_hex(out, bytes.substr(10, 6));
+}
+
+}  // namespace glassflow::format

@@ -1,0 +1,13 @@
+// Bytes -> text that any JSON reader carries: base64, hex, and the canonical form of a UUID.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace glassflow::format {
+
+void append_base64(std::string& out, std::string_view bytes);  // RFC 4648 section 4, padded
+void append_hex(std::string& out, std::string_view bytes);     // lower case
+void append_uuid(std::string& out, std::string_view bytes);    // 16 bytes -> 8-4-4-4-12 hex digits
+
+}  // namespace glassflow::format

@@ -1,0 +1,23 @@
+// Days and microseconds since 2000-01-01 -> text, in the two styles that destinations want.
+//
+// The calendar is the proleptic Gregorian one of Postgres, for every value it can hold and beyond (any int64 is safe).
+// The year before 1 is 1 BC. RFC 3339 knows the years 1 to 9999 only (0 would be 1 BC, but hardly anything reads it):
+// outside them, append_rfc3339_* writes what Postgres prints.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace glassflow::format {
+
+// As Postgres prints with DateStyle ISO and TimeZone UTC: "2024-02-29", "0044-03-15 BC", "2024-02-29 12:34:56.5",
+// "2024-02-29 12:34:56.5+00", "0044-03-15 12:00:00+00 BC".
+void append_date(std::string& out, std::int64_t days);
+void append_timestamp(std::string& out, std::int64_t microseconds);
+void append_timestamptz(std::string& out, std::int64_t microseconds);
+
+// "2024-02-29T12:34:56.500000" and, in UTC, "2024-02-29T12:34:56.500000Z"; always with microseconds.
+void append_rfc3339_timestamp(std::string& out, std::int64_t microseconds);
+void append_rfc3339_timestamptz(std::string& out, std::int64_t microseconds);
+
+}  // namespace glassflow::format

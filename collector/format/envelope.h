@@ -1,0 +1,38 @@
+// Events -> the envelope form: _-fields that say what happened, and the row as an object in "data".
+//
+//   {"_op":"u","_event_id":"0/16B3748-0","_version":"23803720","_is_deleted":0,"_schema":"public","_table":"orders",
+//    "_commit_ts":"2024-02-29T12:34:56.123456Z","_xid":741,"data":{"id":"7","note":"x"},"before":{...}}
+//
+// An update that changes the key becomes two payloads: a delete of the old key, then an insert of the new one; a table
+// that is merged by key would otherwise keep the old row for ever. docs/event_forms.md has every type and every choice.
+#pragma once
+
+#include "format/event_format.h"
+#include "format/json_writer.h"
+
+namespace glassflow::format {
+
+class Envelope : public EventFormat {
+public:
+    void row(const event::RowChange& change, std::vector<Payload>& payloads) override;
+    void truncate(const event::Truncate& truncate, std::vector<Payload>& payloads) override;
+    void message(const event::LogicalMessage& message, std::vector<Payload>& payloads) override;
+
+private:
+    void append_delete(const event::RowChange& change, std::string_view id_suffix, std::vector<Payload>& payloads);
+    void append_upsert(const event::RowChange& change, std::string_view op, std::vector<Payload>& payloads);
+
+    void write_head(std::string_view op, std::string_view event_id, event::Lsn lsn, bool is_deleted);
+    void write_relation(const event::Relation& relation);
+    void write_transaction(const event::Transaction& transaction);
+    void write_new_row(const event::RowChange& change);
+    void write_old_key(const event::RowChange& change);
+    void write_before(const event::RowChange& change);
+    void write_column(const event::Value& value, const event::Column& column);
+    void write_value(const event::Value& value, const event::Column& column);
+
+    JsonWriter writer_;
+    std::string text_;  // scratch
+};
+
+}  // namespace glassflow::format

@@ -1,0 +1,21 @@
+// The name of a form -> the form.
+#include "format/event_format.h"
+
+#include <stdexcept>
+
+#include "format/envelope.h"
+#include "format/wal2json.h"
+
+namespace glassflow::format {
+
+std::unique_ptr<EventFormat> make_format(FormatName name) {
+    switch (name) {
+        case FormatName::envelope:
+            return std::make_unique<Envelope>();
+        case FormatName::wal2json:
+            return std::make_unique<Wal2json>();
+    }
+    throw std::logic_error("unknown event form");
+}
+
+}  // namespace glassflow::format

@@ -1,0 +1,25 @@
+// The identity of a change, as readers see it: "16/B374D848-0".
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "event/change.h"
+
+namespace glassflow::format {
+
+// The same for every redelivery and every form. suffix tells the halves apart of a change that becomes two payloads.
+inline std::string event_id(const event::ChangeId& id, std::string_view suffix = {}) {
+    std::string text = event::to_string(id.lsn);
+    text += '-';
+    text += std::to_string(id.index);
+    text += suffix;
+    return text;
+}
+
+// A logical message is the only change of its WAL record.
+inline std::string event_id(const event::LogicalMessage& message) {
+    return event_id({.lsn = message.lsn, .index = 0});
+}
+
+}  // namespace glassflow::format

@@ -1,0 +1,22 @@
+// What JSON cannot say about a value, said by an object in its place: never a null, never a look-alike string.
+//
+// No other value becomes an object (json columns are text), so a reader that does not expect one fails loudly.
+#pragma once
+
+#include <string>
+
+#include "event/relation.h"
+#include "event/value.h"
+#include "format/json_writer.h"
+
+namespace glassflow::format {
+
+// {"_too_large_bytes": N} for a value that did not fit a frame, {"_not_utf8_base64": "..."} for text of an SQL_ASCII
+// database that is not UTF-8. False, and nothing written, when the value needs no marker.
+bool write_marker(JsonWriter& writer, const event::Value& value, const event::Column& column);
+
+// The fields "prefix" and "content" of a logical message. One that is not UTF-8 is in base64 and followed by
+// "<field>_encoding": "base64".
+void write_message_fields(JsonWriter& writer, std::string_view prefix, std::string_view content);
+
+}  // namespace glassflow::format
