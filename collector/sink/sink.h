@@ -24,7 +24,7 @@ struct Payload {
     std::uint8_t lane_count = 0;
     bool is_barrier = false;      // everything earlier must be delivered before it, nothing later under way with it
     std::uint64_t ticket = 0;     // whose delivery this is; the sink hands it back untouched
-    std::uint32_t budget_bytes = 0;  // what it holds of the memory budget; likewise
+    std::uint64_t budget_bytes = 0;  // what it holds of the memory budget; likewise
 };
 
 // What a sink tells; implemented by delivery. All calls are thread-safe and may block on a disk write, not longer.

@@ -1,0 +1,141 @@
+// The thread around a LineFile: take, append, sync, report; on a failure wait and go on where the disk is.
+#include "sink/file/sink.h"
+
+#include <algorithm>
+#include <exception>
+#include <iterator>
+#include <span>
+#include <utility>
+
+#include "log/log.h"
+#include "sink/worker_thread.h"
+
+namespace glassflow::sink {
+
+FileSink::FileSink(FileSettings settings, std::unique_ptr<FileCalls> calls, FileBackoff backoff)
+    : settings_(std::move(settings)),
+      calls_(std::move(calls)),
+      file_(settings_.path, *calls_, [this] { return is_past_deadline(); }),
+      retry_policy_(backoff.initial, backoff.maximum) {}
+
+FileSink::~FileSink() {
+    finish(TimePoint::min());
+}
+
+void FileSink::check() {
+    file_.check();
+}
+
+void FileSink::start(DeliveryListener& listener) {
+    try {
+        file_.open();
+    } catch (const FileError& error) {
+        // May pass by itself: the thread tries again as soon as there is something to write.
+        log::warning("file cannot be opened yet", {{"sink", settings_.name}, {"error", error.what()}});
+    }
+    thread_ = start_worker_thread("sink-" + settings_.name, [this, &listener] { run(listener); });
+}
+
+void FileSink::push(std::vector<Payload>&& payloads) {
+    {
+        std::lock_guard lock(mutex_);
+        if (inbox_.empty()) {
+            inbox_ = std::move(payloads);
+        } else {
+            std::move(payloads.begin(), payloads.end(), std::back_inserter(inbox_));
+        }
+    }
+    changed_.notify_one();
+}
+
+bool FileSink::finish(TimePoint deadline) {
+    {
+        std::lock_guard lock(mutex_);
+        is_finishing_ = true;
+        deadline_ = deadline;
+    }
+    changed_.notify_one();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+    std::lock_guard lock(mutex_);
+    return left_ == 0 && inbox_.empty();
+}
+
+void FileSink::run(DeliveryListener& listener) {
+    try {
+        while (take_queued() && deliver(listener)) {
+        }
+    } catch (const std::exception& error) {
+        listener.halted(error.what());
+    }
+    std::lock_guard lock(mutex_);
+    left_ = batch_.size() - reported_;
+}
+
+// Waits for payloads unless some are left to be tried again. False when the thread is to end.
+bool FileSink::take_queued() {
+    std::unique_lock lock(mutex_);
+    if (batch_.empty()) {
+        changed_.wait(lock, [this] { return !inbox_.empty() || is_finishing_; });
+        batch_.swap(inbox_);
+    }
+    return !batch_.empty() && !(is_finishing_ && std::chrono::steady_clock::now() >= deadline_);
+}
+
+// One try at all of batch_. False when nothing will ever be delivered any more.
+bool FileSink::deliver(DeliveryListener& listener) {
+    try {
+        file_.open();
+        auto count = file_.append(std::span(batch_).subspan(reported_));
+        auto error = file_.error();
+        if (count > 0) {
+            file_.sync();
+            report(listener, count);
+        }
+        if (!error) {
+            return true;
+        }
+        if (error->is_final()) {
+            listener.halted(error->what());
+            return false;
+        }
+        back_off(listener, error->what());
+    } catch (const FileError& error) {
+        back_off(listener, error.what());
+    } catch (const SinkError& error) {
+        back_off(listener, error.what());
+    }
+    return true;
+}
+
+void FileSink::report(DeliveryListener& listener, std::size_t count) {
+    retry_policy_.succeeded();
+    listener.delivered(std::span(batch_).subspan(reported_, count));
+    reported_ += count;
+    if (reported_ == batch_.size()) {
+        batch_.clear();
+        reported_ = 0;
+    }
+}
+
+void FileSink::back_off(DeliveryListener& listener, const std::string& reason) {
+    if (is_past_deadline()) {
+        return;
+    }
+    std::uniform_real_distribution<double> uniform(0.0, 1.0);
+    auto delay = retry_policy_.next_delay(uniform(generator_));
+    listener.retrying(reason, delay);
+    auto due = std::chrono::steady_clock::now() + delay;
+    std::unique_lock lock(mutex_);
+    while (std::chrono::steady_clock::now() < std::min(due, deadline_)) {
+        changed_.wait_until(lock, std::min(due, deadline_));
+    }
+}
+
+bool FileSink::is_past_deadline() {
+    std::lock_guard lock(mutex_);
+    return is_finishing_ && std::chrono::steady_clock::now() >= deadline_;
+}
+
+}  // namespace glassflow::sink

@@ -1,0 +1,73 @@
+// The sink that appends payloads to a file as JSON lines, or writes them to standard output.
+//
+// Group commit: its thread takes all that is queued, appends it in order, syncs once, and only then reports delivered.
+// One file has one order, so lanes and barriers need nothing here.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "retry/retry_policy.h"
+#include "sink/file/file_calls.h"
+#include "sink/file/line_file.h"
+#include "sink/file/settings.h"
+#include "sink/sink.h"
+
+namespace glassflow::sink {
+
+// How long to wait between tries when the disk is full or fails.
+struct FileBackoff {
+    std::chrono::milliseconds initial{200};
+    std::chrono::milliseconds maximum{10'000};
+};
+
+class FileSink final : public Sink {
+public:
+    explicit FileSink(FileSettings settings, std::unique_ptr<FileCalls> calls = std::make_unique<FileCalls>(),
+                      FileBackoff backoff = {});
+    ~FileSink() override;  // without finish(): what is queued is not written
+
+    const std::string& name() const override { return settings_.name; }
+    std::string_view type() const override { return "file"; }
+    void check() override;
+    // Opens and repairs the file; throws SinkError when that needs a person.
+    void start(DeliveryListener& listener) override;
+    void push(std::vector<Payload>&& payloads) override;
+    bool finish(std::chrono::steady_clock::time_point deadline) override;
+
+private:
+    using TimePoint = std::chrono::steady_clock::time_point;
+
+    void run(DeliveryListener& listener);
+    bool take_queued();
+    bool deliver(DeliveryListener& listener);
+    void report(DeliveryListener& listener, std::size_t count);
+    void back_off(DeliveryListener& listener, const std::string& reason);
+    bool is_past_deadline();
+
+    FileSettings settings_;
+    std::unique_ptr<FileCalls> calls_;
+    std::thread thread_;
+
+    // Of the thread.
+    LineFile file_;
+    std::vector<Payload> batch_;     // taken and not on disk yet, in order
+    std::size_t reported_ = 0;       // how many of batch_ are delivered and reported
+    retry::RetryPolicy retry_policy_;
+    std::mt19937_64 generator_{std::random_device{}()};
+
+    std::mutex mutex_;  // guards what follows
+    std::condition_variable changed_;
+    std::vector<Payload> inbox_;
+    bool is_finishing_ = false;
+    TimePoint deadline_ = TimePoint::max();
+    std::size_t left_ = 0;  // unreported when the thread ended
+};
+
+}  // namespace glassflow::sink

@@ -1,0 +1,97 @@
+// Options are set once per handle; per request only the body changes. Connections live in the multi handle and are
+// reused across transfers.
+#include "sink/glassflow_http/transfer.h"
+
+#include <algorithm>
+#include <new>
+
+namespace glassflow::sink {
+
+namespace {
+
+constexpr std::size_t kept_answer_bytes = 4096;  // what is needed to quote the reason of a refusal
+constexpr std::chrono::milliseconds longest_connect_timeout{10'000};
+
+}  // namespace
+
+CurlHeaders make_headers(const GlassflowRequest& request) {
+    CurlHeaders headers;
+    for (const auto& header : request.headers) {
+        auto* longer = curl_slist_append(headers.get(), header.c_str());
+        if (longer == nullptr) {
+            throw std::bad_alloc();
+        }
+        headers.release();
+        headers.reset(longer);
+    }
+    return headers;
+}
+
+void set_common_options(CURL* handle, const GlassflowRequest& request, std::chrono::milliseconds timeout) {
+    curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(handle, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
+    curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS,
+                     static_cast<long>(std::min(timeout, longest_connect_timeout).count()));
+    // A name server that does not answer must not hold up the end of the program.
+    curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
+    if (request.is_loopback) {
+        curl_easy_setopt(handle, CURLOPT_NOPROXY, "*");  // http_proxy in the environment is for the outside
+    }
+}
+
+Transfer::Transfer(const GlassflowRequest& request, curl_slist* headers, const GlassflowHttpSettings& settings)
+    : retry(settings.retry_initial, settings.retry_max), request_(request), handle_(curl_easy_init()) {
+    if (!handle_) {
+        throw std::bad_alloc();
+    }
+    auto* handle = handle_.get();
+    set_common_options(handle, request, settings.request_timeout);
+    curl_easy_setopt(handle, CURLOPT_URL, request.events_url.c_str());
+    curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(handle, CURLOPT_POST, 1L);
+    curl_easy_setopt(handle, CURLOPT_PRIVATE, this);
+    curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &Transfer::receive);
+    curl_easy_setopt(handle, CURLOPT_WRITEDATA, this);
+    answer_.reserve(kept_answer_bytes);  // nothing is allocated while requests run
+}
+
+Transfer& Transfer::of(CURL* handle) {
+    char* self = nullptr;
+    curl_easy_getinfo(handle, CURLINFO_PRIVATE, &self);
+    return *reinterpret_cast<Transfer*>(self);
+}
+
+void Transfer::prepare(const std::string& body) {
+    answer_.clear();
+    curl_easy_setopt(handle_.get(), CURLOPT_POSTFIELDS, body.data());
+    curl_easy_setopt(handle_.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+}
+
+Verdict Transfer::verdict(CURLcode code) const {
+    if (code != CURLE_OK) {
+        return classify_failure(code, request_.destination);
+    }
+    long status = 0;
+    curl_off_t retry_after_s = 0;  // libcurl reads both forms, seconds and date; 0 when there is none
+    curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(handle_.get(), CURLINFO_RETRY_AFTER, &retry_after_s);
+    std::optional<std::chrono::seconds> retry_after;
+    if (retry_after_s > 0) {
+        retry_after = std::chrono::seconds(retry_after_s);
+    }
+    return classify_response(status, answer_, retry_after);
+}
+
+std::size_t Transfer::receive(char* bytes, std::size_t size, std::size_t count, void* self) {
+    auto& answer = static_cast<Transfer*>(self)->answer_;
+    auto received = size * count;
+    answer.append(bytes, std::min(received, kept_answer_bytes - answer.size()));
+    return received;  // the rest is read and dropped, so that the connection can be used again
+}
+
+}  // namespace glassflow::sink
