@@ -24,12 +24,12 @@ void AcknowledgedLsn::add(Ticket ticket, std::uint64_t count) {
     outstanding_ += count;
 }
 
-void AcknowledgedLsn::seal(Ticket ticket, event::Lsn end_lsn) {
+bool AcknowledgedLsn::seal(Ticket ticket, event::Lsn end_lsn) {
     std::lock_guard lock(mutex_);
     Entry& entry = entry_of(ticket);
     entry.end_lsn = end_lsn;
     entry.is_sealed = true;
-    release_prefix();
+    return release_prefix();
 }
 
 bool AcknowledgedLsn::deliver(Ticket ticket, std::uint64_t count) {

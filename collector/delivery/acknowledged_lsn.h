@@ -35,8 +35,9 @@ public:
     Ticket open();
     // count more payloads of the open transaction are about to be handed to sinks. Call it before handing them over.
     void add(Ticket ticket, std::uint64_t count);
-    // The transaction is complete: nothing will be added. end_lsn is the end of its commit record.
-    void seal(Ticket ticket, event::Lsn end_lsn);
+    // The transaction is complete: nothing will be added. end_lsn is the end of its commit record. True when confirmed()
+    // moved.
+    bool seal(Ticket ticket, event::Lsn end_lsn);
     // count payloads of the transaction are durable in a sink. True when confirmed() moved.
     bool deliver(Ticket ticket, std::uint64_t count);
     // Everything before wal_end was received, and what of it concerns us has an entry. True when confirmed() moved.

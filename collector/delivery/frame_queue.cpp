@@ -15,7 +15,7 @@ std::uint64_t FrameQueue::bytes_of(const ReceivedItem& item) {
 
 bool FrameQueue::has_room() const {
     std::lock_guard lock(mutex_);
-    return items_.empty() || bytes_ < limit_bytes_;
+    return has_room_locked();
 }
 
 void FrameQueue::push(ReceivedItem item) {
@@ -37,9 +37,14 @@ std::optional<ReceivedItem> FrameQueue::pop() {
     changed_.wait(lock, [&] { return !items_.empty() || is_closed_; });
     if (items_.empty())
         return std::nullopt;
+    const bool was_full = !has_room_locked();
     ReceivedItem item = std::move(items_.front());
     items_.pop_front();
     bytes_ -= bytes_of(item);
+    const bool has_room_again = was_full && has_room_locked();
+    lock.unlock();
+    if (has_room_again)
+        on_room_();
     return item;
 }
 

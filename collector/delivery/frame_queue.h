@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <variant>
@@ -28,7 +29,9 @@ using ReceivedItem = std::variant<SessionStart, postgres::Frame, WalEnd>;
 
 class FrameQueue {
 public:
-    explicit FrameQueue(std::uint64_t limit_bytes) : limit_bytes_(limit_bytes) {}
+    // on_room is called, from the thread that pops, when a full queue has room again.
+    FrameQueue(std::uint64_t limit_bytes, std::function<void()> on_room)
+        : limit_bytes_(limit_bytes), on_room_(std::move(on_room)) {}
 
     bool has_room() const;
     void push(ReceivedItem item);
@@ -44,7 +47,10 @@ public:
 private:
     static std::uint64_t bytes_of(const ReceivedItem& item);
 
+    bool has_room_locked() const { return items_.empty() || bytes_ < limit_bytes_; }
+
     const std::uint64_t limit_bytes_;
+    const std::function<void()> on_room_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<ReceivedItem> items_;

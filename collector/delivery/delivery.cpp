@@ -1,0 +1,194 @@
+#include "delivery/delivery.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "log/log.h"
+#include "postgres/connection.h"
+
+namespace glassflow::delivery {
+
+using std::chrono::steady_clock;
+
+namespace {
+constexpr std::uint64_t frame_share = 4;  // one part in four of the memory limit
+
+std::int64_t unix_now_s() {
+    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+int ms_until(steady_clock::time_point deadline) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
+    return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 1'000'000));
+}
+}  // namespace
+
+Delivery::Delivery(postgres::SourceSettings source, DeliverySettings settings, std::vector<Destination> destinations)
+    : source_(std::move(source)),
+      settings_(std::move(settings)),
+      started_unix_s_(unix_now_s()),
+      budget_(settings_.memory_limit_bytes - settings_.memory_limit_bytes / frame_share) {
+    const auto on_failure = [this](Failure failure) { fail(std::move(failure)); };
+    const auto on_confirmed = [this] { reader_->wake(), control_.wake(); };
+    queue_ = std::make_unique<FrameQueue>(settings_.memory_limit_bytes / frame_share, [this] { reader_->wake(); });
+    reader_ = std::make_unique<ReplicationReader>(source_, *queue_, ledger_, on_failure);
+
+    std::vector<Outlet> outlets;
+    for (Destination& destination : destinations) {
+        Outfall outfall;
+        outfall.dead_letters =
+            std::make_unique<DeadLetterStore>(settings_.state_directory, destination.sink->name());
+        outfall.port = std::make_unique<SinkPort>(*destination.sink, ledger_, budget_, *outfall.dead_letters,
+                                                  on_confirmed, on_failure);
+        outlets.push_back({destination.sink.get(), destination.format.get(), outfall.port.get()});
+        outfall.destination = std::move(destination);
+        outfalls_.push_back(std::move(outfall));
+    }
+    pipeline_ = std::make_unique<Pipeline>(*queue_, ledger_, budget_, std::move(outlets), on_confirmed, on_failure);
+}
+
+Delivery::~Delivery() {
+    if (pipeline_thread_.joinable())
+        stop();
+}
+
+std::optional<Failure> Delivery::run(int stop_fd, std::optional<event::Lsn> drain_target) {
+    try {
+        start();
+    } catch (const sink::SinkError& error) {
+        fail({Failure::Kind::preflight, error.what(), error.hint()});
+        return stop();
+    }
+    wait(stop_fd, drain_target);
+    return stop();
+}
+
+void Delivery::start() {
+    for (Outfall& outfall : outfalls_) {
+        outfall.destination.sink->start(*outfall.port);
+        outfall.is_started = true;
+    }
+    pipeline_thread_ = std::thread([this] {
+        pipeline_->run();
+        pipeline_done_.wake();
+    });
+    reader_->start();
+}
+
+void Delivery::wait(int stop_fd, std::optional<event::Lsn> drain_target) {
+    if (drain_target)
+        reader_->hurry();
+    while (true) {
+        control_.reset();
+        if (failure() || (drain_target && ledger_.confirmed() >= *drain_target))
+            return;
+        std::array<pollfd, 2> polled{pollfd{control_.fd(), POLLIN, 0}, pollfd{stop_fd, POLLIN, 0}};
+        poll(polled.data(), polled.size(), -1);
+        if (polled[1].revents != 0) {
+            log::info("stopping: delivering what is in hand");
+            return;
+        }
+    }
+}
+
+// In the order of the data's way, each step within what is left of the time: no more is received, what was received is
+// decoded and handed over, the sinks finish, and only then is the confirmed LSN reported a last time.
+std::optional<Failure> Delivery::stop() {
+    const auto deadline = steady_clock::now() + settings_.shutdown_timeout;
+    reader_->stop_reading();
+    if (failure())
+        budget_.close(), queue_->discard();
+    queue_->close();
+    if (pipeline_thread_.joinable()) {
+        pollfd done{pipeline_done_.fd(), POLLIN, 0};
+        if (poll(&done, 1, ms_until(deadline)) == 0)
+            budget_.close(), queue_->discard();  // a sink hangs: the decoding thread gives up where it is
+        pipeline_thread_.join();
+    }
+
+    std::string unfinished;
+    for (Outfall& outfall : outfalls_) {
+        if (outfall.is_started && !outfall.destination.sink->finish(deadline))
+            unfinished += (unfinished.empty() ? "\"" : ", \"") + outfall.destination.sink->name() + "\"";
+    }
+    reader_->finish();
+    log::info("stopped", {{"confirmed_lsn", to_string(event::Lsn{reader_->counters().confirmed_lsn.load()})},
+                          {"undelivered_events", ledger_.outstanding()}});
+    if (auto failed = failure())
+        return failed;
+    if (!unfinished.empty() || !pipeline_->is_complete())
+        return Failure{Failure::Kind::running,
+                       "not everything in hand was delivered in time" +
+                           (unfinished.empty() ? std::string() : " by sink " + unfinished),
+                       "Nothing is lost: what was not delivered is not confirmed, and comes again after a restart; "
+                       "shutdown_timeout gives it more time."};
+    return std::nullopt;
+}
+
+void Delivery::fail(Failure failure) {
+    log::error("delivery failed", {{"reason", failure.what}});
+    {
+        std::lock_guard lock(mutex_);
+        if (!failure_)
+            failure_ = std::move(failure);
+    }
+    control_.wake();
+}
+
+std::optional<Failure> Delivery::failure() const {
+    std::lock_guard lock(mutex_);
+    return failure_;
+}
+
+Status Delivery::status() const {
+    const auto& received = reader_->counters();
+    Status status;
+    status.is_streaming = received.is_streaming.load();
+    status.slot = source_.slot;
+    status.source = postgres::describe(source_);
+    status.plugin_version = pipeline_->plugin_version();
+    status.server_version_num = pipeline_->counters().server_version_num.load();
+    status.received_frames = received.received_frames.load();
+    status.received_bytes = received.received_bytes.load();
+    status.received_changes = pipeline_->counters().changes.load();
+    status.received_transactions = pipeline_->counters().transactions.load();
+    status.reconnects = received.reconnects.load();
+    status.queue_bytes = queue_->size_bytes() + budget_.used();
+    status.memory_limit_bytes = settings_.memory_limit_bytes;
+    status.confirmed_lsn = received.confirmed_lsn.load();
+    status.server_lsn = std::max(received.server_lsn.load(), status.confirmed_lsn);
+    status.lag_bytes = status.server_lsn - status.confirmed_lsn;
+    status.started_unix_s = started_unix_s_;
+    if (const auto failed = failure())
+        status.last_error = failed->what;
+    for (const Outfall& outfall : outfalls_)
+        status.sinks.push_back(outfall.port->status());
+    return status;
+}
+
+event::Lsn drain_target_now(const postgres::SourceSettings& source) {
+    auto connection = postgres::Connection::open(source, postgres::Connection::Kind::sql);
+    std::string position;
+    if (connection.query("SELECT pg_catalog.pg_is_in_recovery()").text(0, 0) == "t") {
+        position = connection.query("SELECT pg_catalog.pg_last_wal_replay_lsn()").text(0, 0);
+    } else {
+        // Committing durably also makes durable what was committed asynchronously before, which the walsender could not
+        // have read yet; and the message is a record that the stream certainly gets past.
+        connection.query("SET default_transaction_read_only = off");
+        connection.query("SET synchronous_commit = local");
+        position = connection
+                       .query("SELECT pg_catalog.pg_logical_emit_message(true, $1, 'drain')", {reserved_message_prefix})
+                       .text(0, 0);
+    }
+    const auto target = event::parse_lsn(position);
+    if (!target)
+        throw postgres::PostgresError("the server sent \"" + position + "\" where an LSN was expected", "", "", false);
+    return *target;
+}
+
+}  // namespace glassflow::delivery

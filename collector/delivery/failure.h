@@ -1,0 +1,23 @@
+// Why delivery stopped other than because it was asked to.
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace glassflow::delivery {
+
+struct Failure {
+    enum class Kind {
+        preflight,  // never got going: what was found is for a person to mend
+        running,    // was running
+    };
+
+    Kind kind = Kind::running;
+    std::string what;
+    std::string hint;  // a full sentence, may be empty
+};
+
+// Called from any of delivery's threads; the first failure counts.
+using FailureHandler = std::function<void(Failure)>;
+
+}  // namespace glassflow::delivery

@@ -1,0 +1,99 @@
+// The thread that decodes: received frames -> events -> payloads -> sinks, with an entry in the ledger for each
+// transaction.
+//
+// After a reconnect the server sends again everything that was not confirmed. What this process has in hand already is
+// recognised by its position (commit LSN, ordinal in the transaction) and skipped, so that a reconnect neither repeats
+// nor reorders anything; see ResumePoint.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "decode/frame_decoder.h"
+#include "delivery/acknowledged_lsn.h"
+#include "delivery/byte_budget.h"
+#include "delivery/failure.h"
+#include "delivery/frame_queue.h"
+#include "delivery/resume_point.h"
+#include "delivery/sink_port.h"
+#include "event/event_handler.h"
+#include "format/event_format.h"
+#include "sink/sink.h"
+
+namespace glassflow::delivery {
+
+// Messages of this prefix are between collectors and the server, and are not delivered.
+inline constexpr std::string_view reserved_message_prefix = "glassflow";
+
+// A sink, the form of its events, and where it reports. Borrowed by the pipeline.
+struct Outlet {
+    sink::Sink* sink = nullptr;
+    format::EventFormat* format = nullptr;
+    SinkPort* port = nullptr;
+};
+
+class Pipeline : private event::EventHandler {
+public:
+    Pipeline(FrameQueue& queue, AcknowledgedLsn& ledger, ByteBudget& budget, std::vector<Outlet> outlets,
+             std::function<void()> on_confirmed, FailureHandler on_failure);
+
+    // The thread's work: returns when the queue is closed and empty, or after a failure was reported.
+    void run();
+    // run() was left because everything received was handed over.
+    bool is_complete() const { return is_complete_.load(); }
+
+    struct Counters {
+        std::atomic<std::uint64_t> changes{0};
+        std::atomic<std::uint64_t> transactions{0};
+        std::atomic<std::uint32_t> server_version_num{0};
+    };
+    const Counters& counters() const { return counters_; }
+    std::string plugin_version() const;
+
+private:
+    struct Batch {
+        std::vector<sink::Payload> payloads;
+        std::uint64_t bytes = 0;
+    };
+
+    void take(ReceivedItem& item);
+    void flush();
+    void settle_pending();
+
+    void session(const event::Session& session) override;
+    void begin(const event::Transaction& transaction) override;
+    void row(const event::RowChange& change) override;
+    void truncate(const event::Truncate& truncate) override;
+    void message(const event::LogicalMessage& message) override;
+    void commit(const event::Transaction& transaction) override;
+
+    template <typename Change, typename Write>
+    void dispatch(const Change& change, Write write);
+    template <typename Change>
+    void append(std::size_t outlet, const Change& change, format::Payload&& formatted);
+
+    FrameQueue& queue_;
+    AcknowledgedLsn& ledger_;
+    ByteBudget& budget_;
+    const std::vector<Outlet> outlets_;
+    const std::function<void()> on_confirmed_;
+    const FailureHandler on_failure_;
+
+    decode::FrameDecoder decoder_;
+    ResumePoint resume_;
+    std::optional<Ticket> ticket_;     // of the transaction being received
+    std::uint64_t pending_count_ = 0;  // payloads of ticket_ that the ledger does not know of yet
+    std::vector<Batch> batches_;       // per outlet, not handed over yet
+    std::vector<format::Payload> formatted_;
+    std::atomic<bool> is_complete_{false};
+    Counters counters_;
+    mutable std::mutex mutex_;  // of plugin_version_
+    std::string plugin_version_;
+};
+
+}  // namespace glassflow::delivery

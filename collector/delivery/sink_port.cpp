@@ -1,0 +1,109 @@
+#include "delivery/sink_port.h"
+
+#include <exception>
+#include <utility>
+
+#include "log/log.h"
+
+namespace glassflow::delivery {
+
+namespace {
+constexpr auto retry_message = "delivery failed, trying again";
+}
+
+SinkPort::SinkPort(const sink::Sink& sink, AcknowledgedLsn& ledger, ByteBudget& budget, DeadLetterStore& dead_letters,
+                   std::function<void()> on_confirmed, FailureHandler on_failure)
+    : name_(sink.name()),
+      type_(sink.type()),
+      ledger_(ledger),
+      budget_(budget),
+      dead_letters_(dead_letters),
+      on_confirmed_(std::move(on_confirmed)),
+      on_failure_(std::move(on_failure)) {}
+
+void SinkPort::delivered(std::span<const sink::Payload> payloads) {
+    std::uint64_t bytes = 0;
+    for (const auto& payload : payloads)
+        bytes += payload.body.size();
+    delivered_events_.fetch_add(payloads.size(), std::memory_order_relaxed);
+    delivered_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    if (is_retrying_.exchange(false)) {
+        const auto suppressed = retry_log_.forget(retry_message);
+        log::info("delivering again", {{"sink", name_}, {"suppressed_lines", suppressed}});
+        set_last_error("");
+    }
+    settle(payloads);
+}
+
+void SinkPort::refused(const sink::Payload& payload, std::string_view reason) {
+    try {
+        dead_letters_.write(payload.event_id, reason, payload.body);
+    } catch (const std::exception& error) {
+        // Not in the store means not settled: its position stays unconfirmed, and it comes again after a restart.
+        halted(std::string("a refused event could not be put into the dead letter store: ") + error.what());
+        return;
+    }
+    refused_events_.fetch_add(1, std::memory_order_relaxed);
+    log::warning("event refused, put into the dead letter store",
+                 {{"sink", name_}, {"event_id", payload.event_id}, {"reason", reason}});
+    settle({&payload, 1});
+}
+
+void SinkPort::retrying(std::string_view reason, std::chrono::milliseconds delay) {
+    retries_.fetch_add(1, std::memory_order_relaxed);
+    is_retrying_.store(true);
+    set_last_error(reason);
+    if (const auto suppressed = retry_log_.admit(retry_message))
+        log::warning(retry_message, {{"sink", name_},
+                                     {"reason", reason},
+                                     {"delay_ms", delay.count()},
+                                     {"suppressed_lines", *suppressed}});
+}
+
+void SinkPort::halted(std::string_view reason) {
+    is_halted_.store(true);
+    set_last_error(reason);
+    on_failure_({Failure::Kind::running, "sink \"" + name_ + "\" stopped: " + std::string(reason),
+                 "Nothing is lost: what was not delivered is not confirmed, and comes again after a restart."});
+}
+
+SinkStatus SinkPort::status() const {
+    SinkStatus status;
+    status.name = name_;
+    status.type = type_;
+    status.delivered_events = delivered_events_.load(std::memory_order_relaxed);
+    status.delivered_bytes = delivered_bytes_.load(std::memory_order_relaxed);
+    status.retries = retries_.load(std::memory_order_relaxed);
+    status.dead_letters = refused_events_.load(std::memory_order_relaxed);
+    const std::uint64_t settled = status.delivered_events + status.dead_letters;
+    const std::uint64_t pushed = pushed_events_.load(std::memory_order_relaxed);
+    status.queued_events = pushed > settled ? pushed - settled : 0;
+    status.is_halted = is_halted_.load();
+    std::lock_guard lock(mutex_);
+    status.last_error = last_error_;
+    return status;
+}
+
+// Payloads of a transaction come in runs, so the ledger is asked once per run.
+void SinkPort::settle(std::span<const sink::Payload> payloads) {
+    bool has_moved = false;
+    std::uint64_t freed_bytes = 0;
+    for (std::size_t first = 0; first < payloads.size();) {
+        const Ticket ticket = payloads[first].ticket;
+        std::size_t next = first;
+        for (; next < payloads.size() && payloads[next].ticket == ticket; ++next)
+            freed_bytes += payloads[next].budget_bytes;
+        has_moved |= ledger_.deliver(ticket, next - first);
+        first = next;
+    }
+    budget_.release(freed_bytes);
+    if (has_moved)
+        on_confirmed_();
+}
+
+void SinkPort::set_last_error(std::string_view error) {
+    std::lock_guard lock(mutex_);
+    last_error_ = error;
+}
+
+}  // namespace glassflow::delivery
