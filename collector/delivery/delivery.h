@@ -39,6 +39,7 @@ struct Destination {
 
 class Delivery {
 public:
+    // Throws DeadLetterError when the state directory cannot be used.
     Delivery(postgres::SourceSettings source, DeliverySettings settings, std::vector<Destination> destinations);
     ~Delivery();
     Delivery(const Delivery&) = delete;
@@ -61,7 +62,7 @@ private:
 
     struct Outfall {  // a destination with what reports for it
         Destination destination;
-        std::unique_ptr<DeadLetterStore> dead_letters;
+        std::unique_ptr<DeadLetterFile> dead_letters;
         std::unique_ptr<SinkPort> port;
         bool is_started = false;
     };

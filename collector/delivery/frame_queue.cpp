@@ -22,8 +22,10 @@ void FrameQueue::push(ReceivedItem item) {
     {
         std::lock_guard lock(mutex_);
         // Keepalives in a row say no more than the last of them.
-        if (!items_.empty() && std::holds_alternative<WalEnd>(item) && std::holds_alternative<WalEnd>(items_.back())) {
-            items_.back() = std::move(item);
+        const auto* wal_end = std::get_if<WalEnd>(&item);
+        auto* last_wal_end = items_.empty() ? nullptr : std::get_if<WalEnd>(&items_.back());
+        if (wal_end != nullptr && last_wal_end != nullptr) {
+            *last_wal_end = *wal_end;
             return;
         }
         bytes_ += bytes_of(item);
@@ -38,9 +40,9 @@ std::optional<ReceivedItem> FrameQueue::pop() {
     if (items_.empty())
         return std::nullopt;
     const bool was_full = !has_room_locked();
-    ReceivedItem item = std::move(items_.front());
+    bytes_ -= bytes_of(items_.front());
+    std::optional<ReceivedItem> item(std::move(items_.front()));
     items_.pop_front();
-    bytes_ -= bytes_of(item);
     const bool has_room_again = was_full && has_room_locked();
     lock.unlock();
     if (has_room_again)

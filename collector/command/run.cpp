@@ -1,0 +1,86 @@
+// Everything is looked at before anything is changed; then the rows flow until somebody or something stops them.
+#include "command/run.h"
+
+#include <optional>
+
+#include "admin/admin_server.h"
+#include "command/complaint.h"
+#include "command/destinations.h"
+#include "command/stop_signal.h"
+#include "delivery/delivery.h"
+#include "log/log.h"
+#include "postgres/connection.h"
+#include "postgres/preflight.h"
+
+namespace glassflow::command {
+
+namespace {
+
+// The sinks first: a slot that is made holds WAL from then on, so nothing that could be known before may fail after.
+bool is_prepared(const config::Configuration& configuration, const std::vector<delivery::Destination>& destinations) {
+    bool is_ok = true;
+    for (const auto& destination : destinations) {
+        try {
+            destination.sink->check();
+        } catch (const sink::SinkError& error) {
+            complain("sink \"" + destination.sink->name() + "\": " + error.what(), error.hint());
+            is_ok = false;
+        }
+    }
+    if (!is_ok)
+        return false;
+    for (const auto& finding : postgres::preflight(configuration.source, true).findings) {
+        if (finding.outcome == postgres::Finding::Outcome::failed) {
+            complain(finding.found, finding.remedy);
+            is_ok = false;
+        } else {
+            log::info(finding.found);
+        }
+    }
+    return is_ok;
+}
+
+ExitCode deliver(const config::Configuration& configuration, std::vector<delivery::Destination> destinations,
+                 bool is_drain, const StopSignal& stop_signal) {
+    delivery::Delivery delivery(configuration.source, configuration.delivery, std::move(destinations));
+    admin::AdminServer admin(configuration.admin, [&delivery] { return delivery.status(); });
+    admin.start();
+    std::optional<event::Lsn> drain_target;
+    if (is_drain)
+        drain_target = delivery::drain_target_now(configuration.source);
+    const auto failure = delivery.run(stop_signal.fd(), drain_target);
+    admin.stop();
+    if (!failure)
+        return ExitCode::done;
+    complain(failure->what, failure->hint);
+    return failure->kind == delivery::Failure::Kind::preflight ? ExitCode::preflight : ExitCode::failed;
+}
+
+}  // namespace
+
+ExitCode run(const RunArguments& arguments) {
+    config::Problems warnings;
+    const config::Configuration configuration = config::load(arguments.sources, &warnings);
+    log::configure(configuration.log);
+    for (const auto& warning : warnings)
+        warn(warning.text(), warning.hint);
+
+    const StopSignal stop_signal;
+    try {
+        auto destinations = make_destinations(configuration);
+        if (!is_prepared(configuration, destinations))
+            return ExitCode::preflight;
+        return deliver(configuration, std::move(destinations), arguments.drain, stop_signal);
+    } catch (const sink::SinkError& error) {
+        complain(error.what(), error.hint());
+    } catch (const postgres::PostgresError& error) {
+        complain(error.what(), postgres::remedy_for(error, configuration.source));
+    } catch (const delivery::DeadLetterError& error) {
+        complain(error.what(), error.hint());
+    } catch (const admin::AdminError& error) {
+        complain(error.what(), error.hint());
+    }
+    return ExitCode::preflight;
+}
+
+}  // namespace glassflow::command

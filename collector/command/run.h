@@ -1,0 +1,16 @@
+// `run`: stream the slot and deliver until told to stop.
+#pragma once
+
+#include "command/exit_code.h"
+#include "config/configuration_loader.h"
+
+namespace glassflow::command {
+
+struct RunArguments {
+    config::Sources sources;
+    bool drain = false;  // deliver what is committed now, confirm it, and end
+};
+
+ExitCode run(const RunArguments& arguments);
+
+}  // namespace glassflow::command

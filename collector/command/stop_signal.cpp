@@ -1,0 +1,26 @@
+#include "command/stop_signal.h"
+
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace glassflow::command {
+
+StopSignal::StopSignal() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    signal(SIGPIPE, SIG_IGN);  // a peer that is gone is an error of the write, not the end of the program
+    fd_ = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd_ < 0)
+        throw std::system_error(errno, std::generic_category(), "could not wait for signals");
+}
+
+StopSignal::~StopSignal() { close(fd_); }
+
+}  // namespace glassflow::command

@@ -1,0 +1,19 @@
+// SIGTERM and SIGINT as something to wait for. To be made before the first thread, which inherits that they are blocked.
+#pragma once
+
+namespace glassflow::command {
+
+class StopSignal {
+public:
+    StopSignal();
+    ~StopSignal();
+    StopSignal(const StopSignal&) = delete;
+    StopSignal& operator=(const StopSignal&) = delete;
+
+    int fd() const { return fd_; }  // readable from the first signal on
+
+private:
+    int fd_;
+};
+
+}  // namespace glassflow::command
