@@ -1,0 +1,147 @@
+// Rules of the world outside: Postgres for slots and names, URLs for what curl and the request line would do with them.
+#include "config/checks.h"
+
+#include <charconv>
+
+namespace glassflow::config {
+namespace {
+
+constexpr std::string_view lower_alnum_underscore = "abcdefghijklmnopqrstuvwxyz0123456789_";
+constexpr std::string_view name_characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+
+bool consists_of(std::string_view text, std::string_view characters) {
+    return text.find_first_not_of(characters) == std::string_view::npos;
+}
+
+struct UrlParts {
+    std::string_view scheme;
+    std::string_view authority;
+    std::string_view path;
+};
+
+UrlParts split_url(std::string_view url) {
+    const std::size_t scheme_end = url.find("://");
+    if (scheme_end == std::string_view::npos) {
+        return {};
+    }
+    const std::string_view rest = url.substr(scheme_end + 3);
+    const std::size_t authority_end = std::min(rest.find_first_of("/?#"), rest.size());
+    return {url.substr(0, scheme_end), rest.substr(0, authority_end), rest.substr(authority_end)};
+}
+
+// "host", "host:80", "[::1]:80" -> host; empty when the port is not one.
+std::string_view host_of(std::string_view authority) {
+    const std::size_t bracket = authority.find(']');
+    const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+    if (colon == std::string_view::npos) {
+        return authority;
+    }
+    const std::string_view port = authority.substr(colon + 1);
+    std::uint16_t number = 0;
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+    if (error != std::errc() || end != port.data() + port.size() || number == 0) {
+        return {};
+    }
+    return authority.substr(0, colon);
+}
+
+}  // namespace
+
+std::optional<Complaint> check_slot_name(std::string_view value) {
+    if (value.size() > 63 || !consists_of(value, lower_alnum_underscore)) {
+        return Complaint{"must be 1 to 63 characters of a-z, 0-9 and _",
+                         "Choose a name that Postgres accepts for a replication slot."};
+    }
+    return std::nullopt;
+}
+
+std::optional<Complaint> check_sink_name(std::string_view value) {
+    if (value.size() > 63 || !consists_of(value, name_characters)) {
+        return Complaint{"must be 1 to 63 characters of A-Z, a-z, 0-9, _ and -",
+                         "Choose a short name; it is used in file names, metrics and environment variables."};
+    }
+    return std::nullopt;
+}
+
+// Postgres would cut a longer name silently and connect to something else.
+std::optional<Complaint> check_identifier_length(std::string_view value) {
+    if (value.size() > 63) {
+        return Complaint{"is longer than the 63 bytes that a Postgres name can have", "Give the name as it is."};
+    }
+    return std::nullopt;
+}
+
+// As far as it can be told here; the plugin has the last word.
+std::optional<Complaint> check_table_pattern(std::string_view value) {
+    bool is_quoted = false;
+    bool has_schema = false;
+    for (const char c : value) {
+        if (c == '"') {
+            is_quoted = !is_quoted;
+        }
+        has_schema = has_schema || (c == '.' && !is_quoted);
+    }
+    if (is_quoted) {
+        return Complaint{"holds a pattern with an unbalanced double quote",
+                         "Close the quoted name; a double quote within a name is written twice."};
+    }
+    if (!has_schema || value.front() == '.' || value.back() == '.') {
+        return Complaint{"holds a pattern that is not schema.table",
+                         "Write public.orders for one table, public.* for all of a schema, *.* for all."};
+    }
+    return std::nullopt;
+}
+
+std::optional<Complaint> check_url(std::string_view value) {
+    const UrlParts parts = split_url(value);
+    if (parts.scheme != "http" && parts.scheme != "https") {
+        return Complaint{"must be a URL that starts with https:// or http://",
+                         "Give the base address of the API, such as https://api.glassflow.dev/v1."};
+    }
+    if (parts.authority.find('@') != std::string_view::npos) {
+        return Complaint{"must not hold a user name or password", "Give the access token as access_token."};
+    }
+    if (host_of(parts.authority).empty() || value.find_first_of(" <>\"{}|\\^`") != std::string_view::npos) {
+        return Complaint{"is not a well-formed URL", "Write scheme, host, port and path as https://host:port/path."};
+    }
+    if (value.find_first_of("?#") != std::string_view::npos) {
+        return Complaint{"must not hold a query or a fragment",
+                         "Leave out what follows the path; /pipelines/... is appended to it."};
+    }
+    return std::nullopt;
+}
+
+// It becomes a part of the request's path, where "../" or "?" would change what is asked.
+std::optional<Complaint> check_pipeline_id(std::string_view value) {
+    if (value.size() > 128 || !consists_of(value, name_characters)) {
+        return Complaint{"must be 1 to 128 characters of A-Z, a-z, 0-9, _ and -",
+                         "Copy the id of the pipeline, without the rest of its address."};
+    }
+    return std::nullopt;
+}
+
+std::optional<Complaint> check_access_token(std::string_view value) {
+    for (const char c : value) {
+        if (c <= 0x20 || c > 0x7e) {
+            return Complaint{"holds a character that an HTTP header cannot carry",
+                             "Give the token alone: printable ASCII characters without spaces."};
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Complaint> check_listen_address(std::string_view value) {
+    if (!value.empty() && !admin::parse_listen_address(value)) {
+        return Complaint{"must be address:port",
+                         "Write 127.0.0.1:8088 or [::1]:8088; leave it empty to have no admin server."};
+    }
+    return std::nullopt;
+}
+
+bool is_unencrypted_remote_url(std::string_view url) {
+    const UrlParts parts = split_url(url);
+    const std::string_view host = host_of(parts.authority);
+    return parts.scheme == "http" && host != "localhost" && host != "[::1]" && !host.starts_with("127.");
+}
+
+}  // namespace glassflow::config

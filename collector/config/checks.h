@@ -1,0 +1,20 @@
+// What a text must look like beyond being text. Each check says why it refuses, never what it was given.
+#pragma once
+
+#include "config/option_table.h"
+
+namespace glassflow::config {
+
+std::optional<Complaint> check_slot_name(std::string_view value);
+std::optional<Complaint> check_sink_name(std::string_view value);
+std::optional<Complaint> check_table_pattern(std::string_view value);
+std::optional<Complaint> check_url(std::string_view value);
+std::optional<Complaint> check_pipeline_id(std::string_view value);
+std::optional<Complaint> check_access_token(std::string_view value);
+std::optional<Complaint> check_listen_address(std::string_view value);
+std::optional<Complaint> check_identifier_length(std::string_view value);
+
+// http to a host that is not this machine: what it carries can be read on the way.
+bool is_unencrypted_remote_url(std::string_view url);
+
+}  // namespace glassflow::config

@@ -1,0 +1,24 @@
+// File, environment and flags -> Configuration. Later beats earlier: file < environment < flags.
+//
+// Takes nothing from the process itself: what it may look at is passed in, so that it can be tested.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "config/configuration.h"
+#include "config/layers.h"
+#include "config/problem.h"
+
+namespace glassflow::config {
+
+struct Sources {
+    std::optional<std::string> file;  // path of a YAML file; nullopt = none
+    Environment environment;          // all of the process': for GLASSFLOW_... and for ${...} in the file
+    Flags flags;                      // {"source.host", "db1"}, {"sinks.files.path", "-"}
+};
+
+// Throws ConfigError with every problem there is. What works but should be looked at goes to warnings.
+Configuration load(const Sources& sources, Problems* warnings = nullptr);
+
+}  // namespace glassflow::config

@@ -1,0 +1,269 @@
+// The rows. Field order within a row is the declaration order of Option; the order of rows is the order of the docs.
+#include "config/option_table.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <stdexcept>
+
+#include "config/checks.h"
+
+namespace glassflow::config {
+namespace {
+
+using namespace std::string_view_literals;
+using sink::FileSettings;
+using sink::GlassflowHttpSettings;
+
+constexpr std::array sslmode_words{"disable"sv, "allow"sv, "prefer"sv, "require"sv, "verify-ca"sv, "verify-full"sv};
+constexpr std::array format_words{"envelope"sv, "wal2json"sv};
+constexpr std::array level_words{"debug"sv, "info"sv, "warning"sv, "error"sv};
+constexpr std::array style_words{"automatic"sv, "text"sv, "json"sv};
+constexpr std::array sink_type_words{"file"sv, "glassflow"sv};  // in the order of SinkConfiguration::settings
+
+constexpr std::uint64_t second_ms = 1000;
+constexpr std::uint64_t minute_ms = 60 * second_ms;
+constexpr std::uint64_t hour_ms = 60 * minute_ms;
+constexpr std::uint64_t mebibyte = 1ULL << 20;
+
+GlassflowHttpSettings& http(SinkConfiguration& sink) {
+    return std::get<GlassflowHttpSettings>(sink.settings);
+}
+
+constexpr Option options[] = {
+    {.key = "source.host",
+     .kind = Kind::text,
+     .doc = "Host name or address of the Postgres server, or the directory of its Unix socket. When empty, libpq "
+            "decides: PGHOST, then the local socket.",
+     .field = [](Configuration& c) -> Field { return &c.source.host; }},
+    {.key = "source.port",
+     .kind = Kind::integer,
+     .doc = "Port of the Postgres server.",
+     .field = [](Configuration& c) -> Field { return &c.source.port; },
+     .range = {1, 65535}},
+    {.key = "source.user",
+     .kind = Kind::text,
+     .doc = "Role to connect as. It needs the attribute REPLICATION. When empty, libpq decides: PGUSER, then the name "
+            "of the operating system user.",
+     .field = [](Configuration& c) -> Field { return &c.source.user; },
+     .check = check_identifier_length},
+    {.key = "source.password",
+     .kind = Kind::text,
+     .doc = "Password of the role. When empty, libpq decides: PGPASSWORD, then ~/.pgpass.",
+     .field = [](Configuration& c) -> Field { return &c.source.password; },
+     .is_secret = true},
+    {.key = "source.database",
+     .kind = Kind::text,
+     .doc = "Database whose changes are captured.",
+     .field = [](Configuration& c) -> Field { return &c.source.database; },
+     .is_required = true,
+     .check = check_identifier_length},
+    {.key = "source.sslmode",
+     .kind = Kind::word,
+     .doc = "How the connection is encrypted and whom it trusts, as libpq defines it. When empty, libpq decides: "
+            "PGSSLMODE, then prefer.",
+     .field = [](Configuration& c) -> Field { return &c.source.sslmode; },
+     .words = sslmode_words},
+    {.key = "source.sslrootcert",
+     .kind = Kind::text,
+     .doc = "File with the certificates that the server's certificate is checked against.",
+     .field = [](Configuration& c) -> Field { return &c.source.sslrootcert; }},
+    {.key = "source.slot",
+     .kind = Kind::text,
+     .doc = "Logical replication slot to consume. Its plugin must be glassflow.",
+     .field = [](Configuration& c) -> Field { return &c.source.slot; },
+     .is_required = true,
+     .check = check_slot_name},
+    {.key = "source.create_slot",
+     .kind = Kind::boolean,
+     .doc = "Create the slot when it is missing. From then on the server keeps the write-ahead log that the slot has "
+            "not yet consumed.",
+     .field = [](Configuration& c) -> Field { return &c.source.create_slot; }},
+    {.key = "source.tables",
+     .kind = Kind::list,
+     .doc = "Tables to capture, as schema.table. `*` stands for any run of characters, double quotes keep a name as it "
+            "is. When empty, every table.",
+     .field = [](Configuration& c) -> Field { return &c.source.tables; },
+     .check = check_table_pattern},
+    {.key = "source.frame_bytes",
+     .kind = Kind::size,
+     .doc = "Size at which the plugin sends what it has gathered of a transaction.",
+     .field = [](Configuration& c) -> Field { return &c.source.frame_bytes; },
+     .range = {1024, 16 * mebibyte}},
+    {.key = "source.connect_timeout",
+     .kind = Kind::duration,
+     .doc = "How long one attempt to connect may take.",
+     .field = [](Configuration& c) -> Field { return &c.source.connect_timeout; },
+     .range = {second_ms, 10 * minute_ms}},
+    {.key = "source.status_interval",
+     .kind = Kind::duration,
+     .doc = "Longest time between two status updates to the server. Keep it well below the server's "
+            "wal_sender_timeout.",
+     .field = [](Configuration& c) -> Field { return &c.source.status_interval; },
+     .range = {100, minute_ms}},
+    {.key = "source.reconnect_initial",
+     .kind = Kind::duration,
+     .doc = "Wait before the first attempt to connect again; it doubles with each further one.",
+     .field = [](Configuration& c) -> Field { return &c.source.reconnect_initial; },
+     .range = {10, minute_ms}},
+    {.key = "source.reconnect_max",
+     .kind = Kind::duration,
+     .doc = "Longest wait between two attempts to connect again.",
+     .field = [](Configuration& c) -> Field { return &c.source.reconnect_max; },
+     .range = {10, hour_ms}},
+
+    {.key = "sinks[].name",
+     .kind = Kind::text,
+     .doc = "Name of the sink in logs, metrics, dead letter files, environment variables and flags. Unique.",
+     .sink_field = [](SinkConfiguration& s) -> Field {
+         return std::visit([](auto& settings) { return &settings.name; }, s.settings);
+     },
+     .is_required = true,
+     .check = check_sink_name},
+    {.key = "sinks[].type",
+     .kind = Kind::word,
+     .doc = "What the sink delivers to.",
+     .sink_field = [](SinkConfiguration&) -> Field { return std::monostate(); },
+     .words = sink_type_words,
+     .is_required = true},
+    {.key = "sinks[].format",
+     .kind = Kind::word,
+     .doc = "Form of the events, see event_forms.md.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &s.format; },
+     .words = format_words},
+    {.key = "sinks[].path",
+     .kind = Kind::text,
+     .doc = "File that events are appended to, one per line. `-` is standard output.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &std::get<FileSettings>(s.settings).path; },
+     .sink_type = "file",
+     .is_required = true},
+    {.key = "sinks[].url",
+     .kind = Kind::text,
+     .doc = "Base address of the HTTP events API, without /pipelines.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &http(s).url; },
+     .sink_type = "glassflow",
+     .is_required = true,
+     .check = check_url},
+    {.key = "sinks[].pipeline_id",
+     .kind = Kind::text,
+     .doc = "Pipeline that the events are published to.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &http(s).pipeline_id; },
+     .sink_type = "glassflow",
+     .is_required = true,
+     .check = check_pipeline_id},
+    {.key = "sinks[].access_token",
+     .kind = Kind::text,
+     .doc = "Access token of the pipeline.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &http(s).access_token; },
+     .sink_type = "glassflow",
+     .is_required = true,
+     .is_secret = true,
+     .check = check_access_token},
+    {.key = "sinks[].concurrent_requests",
+     .kind = Kind::integer,
+     .doc = "Requests under way at the same time. Events of one key are never under way together.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &http(s).concurrent_requests; },
+     .sink_type = "glassflow",
+     .range = {1, 1024}},
+    {.key = "sinks[].request_timeout",
+     .kind = Kind::duration,
+     .doc = "How long one request may take before it is tried again.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &http(s).request_timeout; },
+     .sink_type = "glassflow",
+     .range = {100, 10 * minute_ms}},
+    {.key = "sinks[].retry_initial",
+     .kind = Kind::duration,
+     .doc = "Longest wait before the first retry of a request; it doubles with each further one.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &http(s).retry_initial; },
+     .sink_type = "glassflow",
+     .range = {10, minute_ms}},
+    {.key = "sinks[].retry_max",
+     .kind = Kind::duration,
+     .doc = "Longest wait between two retries, unless the server asks for a longer one.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &http(s).retry_max; },
+     .sink_type = "glassflow",
+     .range = {10, hour_ms}},
+
+    {.key = "admin.listen",
+     .kind = Kind::text,
+     .doc = "Address and port of /healthz, /readyz, /status and /metrics; port 0 takes any free one. Empty: no admin "
+            "server. There is no authentication: keep it on a loopback address or a private network.",
+     .field = [](Configuration& c) -> Field { return &c.admin.listen; },
+     .check = check_listen_address},
+    {.key = "state_directory",
+     .kind = Kind::text,
+     .doc = "Directory of what the collector keeps: the dead letters. Created when missing.",
+     .field = [](Configuration& c) -> Field { return &c.delivery.state_directory; },
+     .is_required = true},
+    {.key = "memory_limit",
+     .kind = Kind::size,
+     .doc = "Bytes that all queues together may hold. When they are full, reading from the server pauses.",
+     .field = [](Configuration& c) -> Field { return &c.delivery.memory_limit_bytes; },
+     .range = {mebibyte, 1ULL << 40}},
+    {.key = "shutdown_timeout",
+     .kind = Kind::duration,
+     .doc = "How long SIGTERM waits for deliveries under way. What is left then is delivered again after the next "
+            "start.",
+     .field = [](Configuration& c) -> Field { return &c.delivery.shutdown_timeout; },
+     .range = {100, hour_ms}},
+    {.key = "log.level",
+     .kind = Kind::word,
+     .doc = "Least severe lines that are logged.",
+     .field = [](Configuration& c) -> Field { return &c.log.level; },
+     .words = level_words},
+    {.key = "log.style",
+     .kind = Kind::word,
+     .doc = "How lines are written. automatic: text on a terminal, JSON otherwise.",
+     .field = [](Configuration& c) -> Field { return &c.log.style; },
+     .words = style_words},
+};
+
+}  // namespace
+
+std::span<const Option> option_table() {
+    return options;
+}
+
+const Option* find_option(std::string_view key) {
+    const auto found = std::ranges::find(options, key, &Option::key);
+    return found == std::end(options) ? nullptr : &*found;
+}
+
+std::span<const std::string_view> sink_types() {
+    return sink_type_words;
+}
+
+SinkConfiguration make_sink(std::string_view type) {
+    if (type == "file") {
+        return {.settings = FileSettings{}};
+    }
+    if (type == "glassflow") {
+        return {.settings = GlassflowHttpSettings{}};
+    }
+    throw std::logic_error("no such type of sink");
+}
+
+std::string_view type_of(const SinkConfiguration& sink) {
+    return sink_type_words.at(sink.settings.index());
+}
+
+const std::string& name_of(const SinkConfiguration& sink) {
+    return std::visit([](const auto& settings) -> const std::string& { return settings.name; }, sink.settings);
+}
+
+std::string environment_name(const Option& option) {
+    std::string name = "GLASSFLOW_";
+    if (option.is_of_sinks()) {
+        name += "SINKS_<NAME>_";
+    }
+    for (const char c : option.is_of_sinks() ? option.sink_key() : option.key) {
+        name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    }
+    return name;
+}
+
+std::string flag_name(const Option& option) {
+    return option.is_of_sinks() ? "--sinks.NAME." + std::string(option.sink_key()) : "--" + std::string(option.key);
+}
+
+}  // namespace glassflow::config
