@@ -16,7 +16,8 @@ CONFIGURATION, PREFLIGHT = 2, 3
 def assert_fails(one, code, *patterns):
     assert one.wait(30) == code, one.tail()
     for pattern in patterns:
-        assert re.search(pattern, one.stderr, re.IGNORECASE), f"no {pattern!r} in:\n{one.stderr}"
+        told = one.stderr + one.stdout  # `check` reports on standard output
+        assert re.search(pattern, told, re.IGNORECASE), f"no {pattern!r} in:\n{told}"
     assert SECRET not in one.stderr + one.stdout
     assert "terminate called" not in one.stderr
 
