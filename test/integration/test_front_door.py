@@ -56,6 +56,46 @@ def test_deps_lists_packages_without_root_and_does_nothing_when_all_is_there():
         assert done.returncode == 0 and "all Debian packages are there" in done.stdout
 
 
+@pytest.fixture
+def bare_machine(tmp_path):
+    """PATH on which no package is installed and apt-get only notes what it is asked."""
+    tools, said = tmp_path / "tools", tmp_path / "said"
+    tools.mkdir()
+    for name in ("apt-get", "pg_conftool", "sudo"):
+        passes_on = 'exec "$@"' if name == "sudo" else ""
+        (tools / name).write_text(f'#!/bin/sh\necho "{name} $*" >> "{said}"\n{passes_on}\n')
+    (tools / "dpkg-query").write_text("#!/bin/sh\nexit 1\n")
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "PG_CONFIG": "/nonexistent/pg_config"}
+    return environment, said, tools
+
+
+def test_deps_installs_what_is_missing_and_no_cluster_of_the_systems_own(bare_machine):
+    environment, said, _ = bare_machine
+    done = run(["packaging/deps"], env=environment)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^deps: installing .*postgresql-\d+ .*libpq-dev", done.stdout, re.MULTILINE), done.stdout
+    asked = [line for line in said.read_text().splitlines() if not line.startswith("sudo")]
+    update, common, _, off, install, on = asked
+    assert update == "apt-get update"
+    assert "postgresql-common" in common and "postgresql-15" not in common
+    assert off.endswith("set create_main_cluster off") and on.endswith("set create_main_cluster on")
+    assert re.search(r"^apt-get install .*postgresql-\d+ .*libgtest-dev", install)
+
+
+def test_deps_without_root_or_sudo_says_what_to_install(bare_machine):
+    environment, said, tools = bare_machine
+    (tools / "sudo").unlink()
+    (tools / "id").write_text("#!/bin/sh\necho 1000\n")
+    (tools / "id").chmod(0o755)
+    if shutil.which("sudo"):
+        pytest.skip("this machine has sudo")
+    done = run(["packaging/deps"], env=environment)
+    assert done.returncode == 1 and "apt-get install" in done.stderr and "libpq-dev" in done.stderr
+    assert not said.exists()
+
+
 @pytest.fixture(scope="module")
 def spaced_clone(tmp_path_factory):
     """The working tree as git sees it, built from a path with spaces."""
