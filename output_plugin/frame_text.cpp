@@ -1,0 +1,347 @@
+// Record by record. Numbers that differ from run to run (LSN, xid, time, oid, versions) are left out unless positions
+// are asked for, so that the lines can stand in an expected file.
+#include "frame_text.h"
+
+#include "value_text.h"
+
+namespace glassflow {
+
+namespace {
+
+void append_lsn(StringInfo line, XLogRecPtr lsn) {
+    appendStringInfo(line, "%X/%X", static_cast<std::uint32_t>(lsn >> 32), static_cast<std::uint32_t>(lsn));
+}
+
+// Fewer elements than a record has is a broken frame; more are those of a later version.
+void require(FrameReader& frame, std::uint32_t& remaining, std::uint32_t count) {
+    if (remaining < count) {
+        frame.refuse("record has too few elements");
+    }
+    remaining -= count;
+}
+
+const char* identity_name(char identity) {
+    switch (identity) {
+        case 'd':
+            return "default";
+        case 'i':
+            return "index";
+        case 'f':
+            return "full";
+        case 'n':
+            return "nothing";
+        default:
+            return nullptr;
+    }
+}
+
+}  // namespace
+
+FrameText::FrameText(MemoryContext context, bool has_positions) : context_(context), has_positions_(has_positions) {
+    forget_relations();
+}
+
+void FrameText::forget_relations() {
+    if (relations_context_ != nullptr) {
+        MemoryContextDelete(relations_context_);
+    }
+    relations_context_ = AllocSetContextCreate(context_, "glassflow decode", ALLOCSET_DEFAULT_SIZES);
+    HASHCTL control = {};
+    control.keysize = sizeof(std::uint32_t);
+    control.entrysize = sizeof(RelationText);
+    control.hcxt = relations_context_;
+    relations_ = hash_create("glassflow decode relations", 32, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+const FrameText::RelationText* FrameText::find(std::uint32_t relation_id) const {
+    return static_cast<const RelationText*>(hash_search(relations_, &relation_id, HASH_FIND, nullptr));
+}
+
+char* FrameText::next_line(FrameReader& frame) {
+    StringInfoData line;
+    initStringInfo(&line);
+    std::uint32_t remaining = frame.read_array("record");
+    require(frame, remaining, 1);
+    const auto tag = static_cast<wire::Tag>(Min(frame.read_unsigned("record tag"), std::uint64_t{255}));
+    switch (tag) {
+        case wire::Tag::session:
+            session(frame, remaining, &line);
+            break;
+        case wire::Tag::relation:
+            relation(frame, remaining, &line);
+            break;
+        case wire::Tag::begin:
+            begin(frame, remaining, &line);
+            break;
+        case wire::Tag::commit:
+            commit(frame, remaining, &line);
+            break;
+        case wire::Tag::insert:
+        case wire::Tag::update:
+        case wire::Tag::delete_:
+            row(frame, remaining, tag, &line);
+            break;
+        case wire::Tag::truncate:
+            truncate(frame, remaining, &line);
+            break;
+        case wire::Tag::message:
+            message(frame, remaining, &line);
+            break;
+        default:
+            frame.refuse("record tag is unknown");
+    }
+    frame.skip(remaining);
+    return line.data;
+}
+
+void FrameText::session(FrameReader& frame, std::uint32_t& remaining, StringInfo line) {
+    require(frame, remaining, 4);
+    const std::uint64_t protocol_version = frame.read_unsigned("protocol version");
+    if (protocol_version != wire::protocol_version) {
+        frame.refuse(psprintf("protocol version is %llu, this server's extension reads %u",
+                              static_cast<unsigned long long>(protocol_version), wire::protocol_version));
+    }
+    const std::string_view plugin = frame.read_text("plugin version");
+    const std::uint32_t server = frame.read_unsigned32("server version");
+    const std::string_view encoding = frame.read_text("server encoding");
+    appendStringInfo(line, "session protocol=%u encoding=", wire::protocol_version);
+    append_name(line, encoding);
+    if (has_positions_) {
+        appendStringInfo(line, " server=%u plugin=", server);
+        append_quoted(line, plugin);
+    }
+    forget_relations();
+    knows_position_ = false;
+}
+
+void FrameText::relation(FrameReader& frame, std::uint32_t& remaining, StringInfo line) {
+    require(frame, remaining, 7);
+    const std::uint32_t id = frame.read_unsigned32("relation id");
+    const std::uint32_t oid = frame.read_unsigned32("relation oid");
+    const std::string_view schema = frame.read_text("schema");
+    const std::string_view table = frame.read_text("table");
+    const std::string_view identity = frame.read_text("identity");
+    if (identity.size() != 1 || identity_name(identity[0]) == nullptr) {
+        frame.refuse("identity is not one of d, i, f, n");
+    }
+
+    bool found = false;
+    auto* relation = static_cast<RelationText*>(hash_search(relations_, &id, HASH_ENTER, &found));
+    if (found) {
+        MemoryContextDelete(relation->context);
+    }
+    *relation = RelationText{};
+    relation->id = id;
+    relation->context = AllocSetContextCreate(relations_context_, "glassflow decode relation", ALLOCSET_SMALL_SIZES);
+    relation->identity = identity[0];
+
+    StringInfoData name;
+    initStringInfo(&name);
+    append_name(&name, schema);
+    appendStringInfoChar(&name, '.');
+    append_name(&name, table);
+    relation->name = MemoryContextStrdup(relation->context, name.data);
+
+    appendStringInfo(line, "relation %u %s", id, relation->name);
+    if (has_positions_) {
+        appendStringInfo(line, " oid=%u", oid);
+    }
+    appendStringInfo(line, " identity=%s (", identity_name(relation->identity));
+    columns(frame, *relation, line);
+    appendStringInfoChar(line, ')');
+    key(frame, *relation, line);
+}
+
+void FrameText::columns(FrameReader& frame, RelationText& relation, StringInfo line) {
+    const std::uint32_t count = frame.read_array("columns");
+    relation.columns =
+        static_cast<Column*>(MemoryContextAllocHuge(relation.context, Max(std::size_t{1}, count * sizeof(Column))));
+    for (std::uint32_t i = 0; i < count; ++i) {
+        std::uint32_t remaining = frame.read_array("column");
+        require(frame, remaining, 6);
+        StringInfoData name;
+        initStringInfo(&name);
+        append_name(&name, frame.read_text("column name"));
+        const std::string_view type = frame.read_text("column type");
+        const std::uint32_t type_oid = frame.read_unsigned32("type oid");
+        const std::int64_t typmod = frame.read_signed("typmod");
+        const std::uint64_t encoding = frame.read_unsigned("encoding");
+        if (encoding_name(encoding) == nullptr) {
+            frame.refuse("encoding is unknown");
+        }
+        const std::uint64_t flags = frame.read_unsigned("column flags");
+        frame.skip(remaining);
+
+        relation.columns[i] = {MemoryContextStrdup(relation.context, name.data), static_cast<wire::Encoding>(encoding)};
+        relation.column_count = i + 1;
+        appendStringInfo(line, "%s%s ", i == 0 ? "" : ", ", name.data);
+        append_escaped(line, type);
+        if (relation.columns[i].encoding != wire::Encoding::text) {
+            appendStringInfo(line, " as %s", encoding_name(encoding));
+        }
+        if (has_positions_) {
+            appendStringInfo(line, " oid=%u typmod=%lld", type_oid, static_cast<long long>(typmod));
+        }
+        appendStringInfoString(line, (flags & wire::column_is_not_null) != 0 ? " not null" : "");
+        appendStringInfoString(line, (flags & wire::column_is_generated) != 0 ? " generated" : "");
+        appendStringInfoString(line, (flags & wire::column_is_key) != 0 ? " key" : "");
+        pfree(name.data);
+    }
+}
+
+void FrameText::key(FrameReader& frame, RelationText& relation, StringInfo line) {
+    const std::uint32_t count = frame.read_array("key");
+    relation.key = static_cast<std::uint32_t*>(
+        MemoryContextAllocHuge(relation.context, Max(std::size_t{1}, count * sizeof(std::uint32_t))));
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const std::uint32_t position = frame.read_unsigned32("key position");
+        if (position >= relation.column_count) {
+            frame.refuse("key position is past the last column");
+        }
+        relation.key[i] = position;
+        relation.key_count = i + 1;
+        appendStringInfo(line, "%s%s", i == 0 ? " key=(" : ", ", relation.columns[position].name);
+    }
+    appendStringInfoString(line, count == 0 ? "" : ")");
+}
+
+void FrameText::begin(FrameReader& frame, std::uint32_t& remaining, StringInfo line) {
+    require(frame, remaining, 3);
+    const std::uint32_t xid = frame.read_unsigned32("xid");
+    position_ = frame.read_unsigned("commit LSN");
+    knows_position_ = true;
+    const std::int64_t commit_time_us = frame.read_signed("commit time");
+    appendStringInfoString(line, "begin");
+    if (has_positions_) {
+        appendStringInfo(line, " xid=%u commit=", xid);
+        append_lsn(line, position_);
+        appendStringInfoString(line, " at=");
+        append_timestamp(line, commit_time_us, true);
+    }
+}
+
+void FrameText::commit(FrameReader& frame, std::uint32_t& remaining, StringInfo line) {
+    require(frame, remaining, 3);
+    const XLogRecPtr commit_lsn = frame.read_unsigned("commit LSN");
+    const XLogRecPtr end_lsn = frame.read_unsigned("end LSN");
+    const std::uint64_t change_count = frame.read_unsigned("change count");
+    appendStringInfo(line, "commit changes=%llu", static_cast<unsigned long long>(change_count));
+    if (has_positions_) {
+        appendStringInfoString(line, " commit=");
+        append_lsn(line, commit_lsn);
+        appendStringInfoString(line, " end=");
+        append_lsn(line, end_lsn);
+    }
+    knows_position_ = false;
+}
+
+// "insert public.t 0/15446F8-0:"; the relation is nullptr when no frame described it.
+const FrameText::RelationText* FrameText::relation_and_position(FrameReader& frame, const char* verb, StringInfo line) {
+    const std::uint32_t relation_id = frame.read_unsigned32("relation id");
+    const std::int64_t lsn_delta = frame.read_signed("LSN delta");
+    const std::uint32_t index = frame.read_unsigned32("index");
+    const RelationText* relation = find(relation_id);
+    position_ += static_cast<XLogRecPtr>(lsn_delta);
+
+    appendStringInfo(line, "%s ", verb);
+    if (relation != nullptr) {
+        appendStringInfoString(line, relation->name);
+    } else {
+        appendStringInfo(line, "relation %u", relation_id);
+    }
+    if (has_positions_) {
+        appendStringInfoChar(line, ' ');
+        if (knows_position_) {
+            append_lsn(line, position_);
+        } else {
+            appendStringInfoChar(line, '?');
+        }
+        appendStringInfo(line, "-%u", index);
+    } else if (index > 0) {
+        appendStringInfo(line, " #%u", index);
+    }
+    return relation;
+}
+
+void FrameText::row(FrameReader& frame, std::uint32_t& remaining, wire::Tag tag, StringInfo line) {
+    require(frame, remaining, tag == wire::Tag::update ? 5 : 4);
+    const char* verb = tag == wire::Tag::insert ? "insert" : tag == wire::Tag::update ? "update" : "delete";
+    const RelationText* relation = relation_and_position(frame, verb, line);
+    appendStringInfoChar(line, ':');
+    if (tag != wire::Tag::delete_) {
+        new_row(frame, relation, line);
+    }
+    if (tag != wire::Tag::insert) {
+        old_row(frame, relation, line);
+    }
+}
+
+void FrameText::new_row(FrameReader& frame, const RelationText* relation, StringInfo line) {
+    const std::uint32_t count = frame.read_array("new row");
+    if (relation != nullptr && count != relation->column_count) {
+        frame.refuse(psprintf("row has %u values, its relation %u columns", count, relation->column_count));
+    }
+    for (std::uint32_t i = 0; i < count; ++i) {
+        if (relation == nullptr) {
+            appendStringInfoChar(line, ' ');
+            append_value(line, frame);
+        } else {
+            appendStringInfo(line, " %s=", relation->columns[i].name);
+            append_value(line, frame, relation->columns[i].encoding);
+        }
+    }
+}
+
+void FrameText::old_row(FrameReader& frame, const RelationText* relation, StringInfo line) {
+    const WireValue old = frame.read();
+    if (old.kind == WireValue::Kind::nil) {
+        appendStringInfoString(line, " old: unknown");
+        return;
+    }
+    if (old.kind != WireValue::Kind::array) {
+        frame.refuse("old row is neither nil nor an array");
+    }
+    const bool is_whole = relation != nullptr && relation->identity == 'f';
+    const std::uint32_t wanted_count = relation == nullptr ? old.element_count
+                                       : is_whole          ? relation->column_count
+                                                           : relation->key_count;
+    if (old.element_count != wanted_count) {
+        frame.refuse(psprintf("old row has %u values instead of %u", old.element_count, wanted_count));
+    }
+    appendStringInfoString(line, " old:");
+    for (std::uint32_t i = 0; i < old.element_count; ++i) {
+        if (relation == nullptr) {
+            appendStringInfoChar(line, ' ');
+            append_value(line, frame);
+        } else {
+            const Column& column = relation->columns[is_whole ? i : relation->key[i]];
+            appendStringInfo(line, " %s=", column.name);
+            append_value(line, frame, column.encoding);
+        }
+    }
+}
+
+void FrameText::truncate(FrameReader& frame, std::uint32_t& remaining, StringInfo line) {
+    require(frame, remaining, 4);
+    relation_and_position(frame, "truncate", line);
+    const std::uint64_t flags = frame.read_unsigned("truncate flags");
+    appendStringInfoString(line, (flags & wire::truncate_cascade) != 0 ? " cascade" : "");
+    appendStringInfoString(line, (flags & wire::truncate_restart_identity) != 0 ? " restart identity" : "");
+}
+
+void FrameText::message(FrameReader& frame, std::uint32_t& remaining, StringInfo line) {
+    require(frame, remaining, 4);
+    const XLogRecPtr lsn = frame.read_unsigned("message LSN");
+    const bool is_transactional = frame.read_boolean("transactional flag");
+    appendStringInfo(line, "message%s", is_transactional ? "" : " not transactional");
+    if (has_positions_) {
+        appendStringInfoChar(line, ' ');
+        append_lsn(line, lsn);
+    }
+    appendStringInfoString(line, " prefix=");
+    append_value(line, frame, wire::Encoding::text);
+    appendStringInfoString(line, " content=");
+    append_value(line, frame, wire::Encoding::bytes);
+}
+
+}  // namespace glassflow

@@ -1,0 +1,62 @@
+// A frame -> lines a person can read, one per record. It remembers what earlier frames of the same stream said about
+// relations and positions.
+#pragma once
+
+#include "frame_reader.h"
+#include "wire_format.h"
+
+namespace glassflow {
+
+class FrameText {
+public:
+    // Lives in context, and keeps there what frames say.
+    FrameText(MemoryContext context, bool has_positions);
+
+    bool has_positions() const { return has_positions_; }
+
+    // The next record of the frame as a line, in CurrentMemoryContext. Not at the frame's end.
+    char* next_line(FrameReader& frame);
+
+private:
+    struct Column {
+        char* name;  // as shown
+        wire::Encoding encoding;
+    };
+    struct RelationText {
+        std::uint32_t id;  // hash key: stays first
+        MemoryContext context;
+        char* name;  // as shown
+        char identity;
+        std::uint32_t column_count;
+        Column* columns;
+        std::uint32_t key_count;
+        std::uint32_t* key;
+    };
+
+    // Each takes the elements it knows off `remaining`.
+    void session(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
+    void relation(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
+    void begin(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
+    void commit(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
+    void row(FrameReader& frame, std::uint32_t& remaining, wire::Tag tag, StringInfo line);
+    void truncate(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
+    void message(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
+
+    void forget_relations();
+    const RelationText* find(std::uint32_t relation_id) const;
+    const RelationText* relation_and_position(FrameReader& frame, const char* verb, StringInfo line);
+    void columns(FrameReader& frame, RelationText& relation, StringInfo line);
+    void key(FrameReader& frame, RelationText& relation, StringInfo line);
+    void new_row(FrameReader& frame, const RelationText* relation, StringInfo line);
+    void old_row(FrameReader& frame, const RelationText* relation, StringInfo line);
+
+    MemoryContext context_;
+    MemoryContext relations_context_ = nullptr;
+    HTAB* relations_ = nullptr;
+    bool has_positions_;
+    bool knows_position_ = false;
+    XLogRecPtr position_ = InvalidXLogRecPtr;  // what the next lsn_delta counts from
+};
+static_assert(std::is_trivially_destructible_v<FrameText>);
+
+}  // namespace glassflow
