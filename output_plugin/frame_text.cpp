@@ -62,7 +62,8 @@ char* FrameText::next_line(FrameReader& frame) {
     initStringInfo(&line);
     std::uint32_t remaining = frame.read_array("record");
     require(frame, remaining, 1);
-    const auto tag = static_cast<wire::Tag>(Min(frame.read_unsigned("record tag"), std::uint64_t{255}));
+    const std::uint64_t tag_number = frame.read_unsigned("record tag");
+    const auto tag = static_cast<wire::Tag>(Min(tag_number, std::uint64_t{255}));
     switch (tag) {
         case wire::Tag::session:
             session(frame, remaining, &line);
