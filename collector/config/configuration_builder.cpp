@@ -122,7 +122,7 @@ private:
             items = {std::move(file.text)};
             return true;
         } catch (const FileError& e) {
-            report(given.place, key, "could not read the file of " + key + " " + quoted(given.shown) + ": " + e.what(),
+            report(given.place, key, "could not read the file of " + key + " " + excerpt(given.shown) + ": " + e.what(),
                    "Check its path, and that the user of the collector may read it.");
             return false;
         }
@@ -226,7 +226,7 @@ private:
                 const std::string& hint) {
         report(given.place, display_key,
                display_key + " must be " + expectation(option) +
-                   (option.is_secret ? std::string() : ", not " + quoted(given.shown)),
+                   (option.is_secret ? std::string() : ", not " + excerpt(given.shown)),
                hint);
     }
 
@@ -284,7 +284,7 @@ private:
     void check_unique_name(const GivenSink& given, std::size_t index) {
         for (std::size_t i = 0; i < index && !given.name.empty(); ++i) {
             if (given_.sinks[i].name == given.name) {
-                report(given.place, "sinks." + given.name + ".name", "a second sink is called " + quoted(given.name),
+                report(given.place, "sinks." + given.name + ".name", "a second sink is called " + excerpt(given.name),
                        "Give each sink a name of its own; the first is at " + given_.sinks[i].place + ".");
                 return;
             }
@@ -317,7 +317,7 @@ private:
                 const auto* const other = std::get_if<sink::FileSettings>(&configuration_.sinks[k].settings);
                 if (other != nullptr && other->path == file->path) {
                     report(given_.sinks[i].place, "sinks." + file->name + ".path",
-                           "sinks." + file->name + ".path is also that of the sink " + quoted(other->name),
+                           "sinks." + file->name + ".path is also that of the sink " + excerpt(other->name),
                            "Give each sink a file of its own.");
                 }
             }

@@ -55,7 +55,7 @@ private:
             const std::string key = prefix + section.keys[i];
             const YamlNode& value = section.children[i];
             if (!std::ranges::count(known, section.keys[i])) {
-                report(section.key_lines[i], key, "unknown key " + quoted(key),
+                report(section.key_lines[i], key, "unknown key " + excerpt(key),
                        unknown_key_hint(section.keys[i], known));
             } else if (!is_first(section, i, key)) {
                 continue;
@@ -112,7 +112,7 @@ private:
         for (std::size_t i = 0; i < node.keys.size(); ++i) {
             const std::string& key = node.keys[i];
             if (!std::ranges::count(known, key)) {
-                report(node.key_lines[i], display + key, "unknown key " + quoted(display + key),
+                report(node.key_lines[i], display + key, "unknown key " + excerpt(display + key),
                        unknown_key_hint(key, known));
             } else if (is_first(node, i, display + key)) {
                 read_value(node.children[i], std::string(Option::sinks_prefix) + key, display + key, sink.values);

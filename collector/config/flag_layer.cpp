@@ -109,7 +109,7 @@ private:
             return;
         }
         if (std::ranges::count(sink_names_, parts.name) == 0) {
-            report(flag, "there is no sink called " + quoted(parts.name),
+            report(flag, "there is no sink called " + excerpt(parts.name),
                    "Add the sink to the configuration file, or give its type as --sinks." + std::string(parts.name) +
                        ".type.");
             return;

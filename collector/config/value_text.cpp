@@ -136,7 +136,7 @@ std::string field_text(const Option& option, const Field& field) {
         field);
 }
 
-std::string quoted(std::string_view text) {
+std::string excerpt(std::string_view text) {
     constexpr std::size_t max_bytes = 64;
     const bool is_cut = text.size() > max_bytes;
     std::string shown(text.substr(0, max_bytes));

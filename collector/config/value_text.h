@@ -27,7 +27,7 @@ std::string size_text(std::uint64_t bytes);             // "64MiB"
 std::string field_text(const Option& option, const Field& field);
 
 // For an error: in double quotes, bounded, control characters and what is not UTF-8 replaced by "?".
-std::string quoted(std::string_view text);
+std::string excerpt(std::string_view text);
 
 // What the option accepts, for errors and docs: "an integer from 1 to 65535", "one of a, b".
 std::string expectation(const Option& option);

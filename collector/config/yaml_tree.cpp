@@ -91,6 +91,9 @@ private:
         } else if (open_.empty()) {
             root_ = std::move(value);
         } else {
+            if (value.kind == YamlNode::Kind::null && open_.back().kind == YamlNode::Kind::mapping) {
+                value.line = open_.back().key_lines.back();  // nothing has no line of its own
+            }
             open_.back().children.push_back(std::move(value));
         }
     }
@@ -132,7 +135,9 @@ YamlNode parse_yaml(const std::string& text) {
     }
     TreeBuilder builder;
     try {
-        std::istringstream stream(text);
+        // Without white space at the end: yaml-cpp takes a quoted text that is never closed for one that ends with the
+        // file when the file ends with a line feed, and everything behind the quote would be lost without a word.
+        std::istringstream stream(text.substr(0, text.find_last_not_of(" \t\r\n") + 1));
         YAML::Parser parser(stream);
         while (parser.HandleNextDocument(builder)) {
         }
