@@ -1,0 +1,127 @@
+// Frames as the plugin writes them, packed by msgpack-c's C packer, as the plugin's are: the other end of what the
+// decoder reads. (The C++ packer turns a float without a fraction into an integer.)
+#pragma once
+
+#include <msgpack/pack.h>
+#include <msgpack/sbuffer.h>
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "wire_format.h"
+
+namespace glassflow::decode::test {
+
+class FrameBuilder {
+public:
+    FrameBuilder() { msgpack_packer_init(&packer_, &buffer_, msgpack_sbuffer_write); }
+    ~FrameBuilder() { msgpack_sbuffer_destroy(&buffer_); }
+    FrameBuilder(const FrameBuilder&) = delete;
+    FrameBuilder& operator=(const FrameBuilder&) = delete;
+
+    FrameBuilder& array(std::uint32_t elements) {
+        msgpack_pack_array(&packer_, elements);
+        return *this;
+    }
+    FrameBuilder& record(wire::Tag tag, std::uint32_t elements_after_tag) {
+        array(elements_after_tag + 1);
+        return number(static_cast<std::uint64_t>(tag));
+    }
+    FrameBuilder& number(std::uint64_t value) {
+        msgpack_pack_uint64(&packer_, value);
+        return *this;
+    }
+    FrameBuilder& signed_number(std::int64_t value) {
+        msgpack_pack_int64(&packer_, value);
+        return *this;
+    }
+    FrameBuilder& boolean(bool value) {
+        value ? msgpack_pack_true(&packer_) : msgpack_pack_false(&packer_);
+        return *this;
+    }
+    FrameBuilder& float32(float value) {
+        msgpack_pack_float(&packer_, value);
+        return *this;
+    }
+    FrameBuilder& float64(double value) {
+        msgpack_pack_double(&packer_, value);
+        return *this;
+    }
+    FrameBuilder& nil() {
+        msgpack_pack_nil(&packer_);
+        return *this;
+    }
+    FrameBuilder& str(std::string_view text) {
+        msgpack_pack_str(&packer_, text.size());
+        msgpack_pack_str_body(&packer_, text.data(), text.size());
+        return *this;
+    }
+    FrameBuilder& bin(std::string_view bytes) {
+        msgpack_pack_bin(&packer_, bytes.size());
+        msgpack_pack_bin_body(&packer_, bytes.data(), bytes.size());
+        return *this;
+    }
+    FrameBuilder& extension(wire::Extension type, std::string_view data) {
+        msgpack_pack_ext(&packer_, data.size(), static_cast<std::int8_t>(type));
+        msgpack_pack_ext_body(&packer_, data.data(), data.size());
+        return *this;
+    }
+    FrameBuilder& raw(std::string_view bytes) {
+        msgpack_sbuffer_write(&buffer_, bytes.data(), bytes.size());
+        return *this;
+    }
+
+    FrameBuilder& session(std::uint64_t protocol_version = wire::protocol_version) {
+        return record(wire::Tag::session, 4).number(protocol_version).str("0.1.0").number(150020).str("UTF8");
+    }
+    FrameBuilder& begin(std::uint32_t xid = 741, std::uint64_t commit_lsn = 0x16B3800, std::int64_t commit_time = 1) {
+        return record(wire::Tag::begin, 3).number(xid).number(commit_lsn).signed_number(commit_time);
+    }
+    FrameBuilder& commit(std::uint64_t changes, std::uint64_t commit_lsn = 0x16B3800,
+                         std::uint64_t end_lsn = 0x16B3830) {
+        return record(wire::Tag::commit, 3).number(commit_lsn).number(end_lsn).number(changes);
+    }
+    // What follows must be `columns` times column(), then key().
+    FrameBuilder& relation(std::uint32_t id, std::string_view identity, std::uint32_t columns) {
+        record(wire::Tag::relation, 7).number(id).number(16384).str("public").str("orders").str(identity);
+        return array(columns);
+    }
+    FrameBuilder& column(std::string_view name, std::string_view type, std::uint32_t oid, wire::Encoding encoding,
+                         std::uint32_t flags = 0) {
+        array(6).str(name).str(type).number(oid).signed_number(-1);
+        return number(static_cast<std::uint64_t>(encoding)).number(flags);
+    }
+    FrameBuilder& key(std::initializer_list<std::uint32_t> positions) {
+        array(static_cast<std::uint32_t>(positions.size()));
+        for (const std::uint32_t position : positions)
+            number(position);
+        return *this;
+    }
+    // relation 1: orders(id integer key, note text)
+    FrameBuilder& orders(std::string_view identity = "d") {
+        return relation(1, identity, 2)
+            .column("id", "integer", 23, wire::Encoding::integer, wire::column_is_key | wire::column_is_not_null)
+            .column("note", "text", 25, wire::Encoding::text)
+            .key({0});
+    }
+    // The rows are to follow.
+    FrameBuilder& insert(std::uint32_t relation = 1, std::int64_t lsn_delta = -0x10, std::uint32_t index = 0) {
+        return record(wire::Tag::insert, 4).number(relation).signed_number(lsn_delta).number(index);
+    }
+    FrameBuilder& update(std::uint32_t relation = 1, std::int64_t lsn_delta = -0x10, std::uint32_t index = 0) {
+        return record(wire::Tag::update, 5).number(relation).signed_number(lsn_delta).number(index);
+    }
+    FrameBuilder& delete_(std::uint32_t relation = 1, std::int64_t lsn_delta = -0x10, std::uint32_t index = 0) {
+        return record(wire::Tag::delete_, 4).number(relation).signed_number(lsn_delta).number(index);
+    }
+
+    std::string frame() const { return {buffer_.data, buffer_.size}; }
+
+private:
+    msgpack_sbuffer buffer_{};
+    msgpack_packer packer_{};
+};
+
+}  // namespace glassflow::decode::test
