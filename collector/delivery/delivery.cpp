@@ -42,7 +42,7 @@ Delivery::Delivery(postgres::SourceSettings source, DeliverySettings settings, s
     for (Destination& destination : destinations) {
         Outfall outfall;
         outfall.dead_letters =
-            std::make_unique<DeadLetterFile>(settings_.state_directory, destination.sink->name());
+            std::make_unique<DeadLetterStore>(settings_.state_directory, destination.sink->name());
         outfall.port = std::make_unique<SinkPort>(*destination.sink, ledger_, budget_, *outfall.dead_letters,
                                                   on_confirmed, on_failure);
         outlets.push_back({destination.sink.get(), destination.format.get(), outfall.port.get()});

@@ -62,7 +62,7 @@ private:
 
     struct Outfall {  // a destination with what reports for it
         Destination destination;
-        std::unique_ptr<DeadLetterFile> dead_letters;
+        std::unique_ptr<DeadLetterStore> dead_letters;
         std::unique_ptr<SinkPort> port;
         bool is_started = false;
     };

@@ -9,14 +9,9 @@ namespace glassflow::delivery {
 
 namespace {
 constexpr auto retry_message = "delivery failed, trying again";
-
-// "<LSN>-<index>", see event::ChangeId.
-event::Lsn lsn_of(std::string_view event_id) {
-    return event::parse_lsn(event_id.substr(0, event_id.find('-'))).value_or(event::Lsn{});
-}
 }
 
-SinkPort::SinkPort(const sink::Sink& sink, AcknowledgedLsn& ledger, ByteBudget& budget, DeadLetterFile& dead_letters,
+SinkPort::SinkPort(const sink::Sink& sink, AcknowledgedLsn& ledger, ByteBudget& budget, DeadLetterStore& dead_letters,
                    std::function<void()> on_confirmed, FailureHandler on_failure)
     : name_(sink.name()),
       type_(sink.type()),
@@ -42,7 +37,7 @@ void SinkPort::delivered(std::span<const sink::Payload> payloads) {
 
 void SinkPort::refused(const sink::Payload& payload, std::string_view reason) {
     try {
-        dead_letters_.append({reason, payload.event_id, lsn_of(payload.event_id), payload.body});
+        dead_letters_.write(payload.event_id, reason, payload.body);
     } catch (const std::exception& error) {
         // Not in the store means not settled: its position stays unconfirmed, and it comes again after a restart.
         halted(std::string("a refused event could not be put into the dead letter store: ") + error.what());

@@ -23,7 +23,7 @@ namespace glassflow::delivery {
 class SinkPort : public sink::DeliveryListener {
 public:
     // Everything is borrowed. on_confirmed is called when the ledger's confirmed LSN moved.
-    SinkPort(const sink::Sink& sink, AcknowledgedLsn& ledger, ByteBudget& budget, DeadLetterFile& dead_letters,
+    SinkPort(const sink::Sink& sink, AcknowledgedLsn& ledger, ByteBudget& budget, DeadLetterStore& dead_letters,
              std::function<void()> on_confirmed, FailureHandler on_failure);
 
     void delivered(std::span<const sink::Payload> payloads) override;
@@ -43,7 +43,7 @@ private:
     const std::string type_;
     AcknowledgedLsn& ledger_;
     ByteBudget& budget_;
-    DeadLetterFile& dead_letters_;
+    DeadLetterStore& dead_letters_;
     const std::function<void()> on_confirmed_;
     const FailureHandler on_failure_;
 
