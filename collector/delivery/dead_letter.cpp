@@ -14,8 +14,10 @@
 #include <chrono>
 #include <ctime>
 #include <filesystem>
+#include <limits>
 #include <system_error>
 
+#include "event/lsn.h"
 #include "sink/file/last_line.h"
 
 namespace glassflow::delivery {
@@ -63,11 +65,12 @@ void sync_directory(const std::filesystem::path& directory) {
 }
 
 // mkdir -p, with the names on disk: a dead letter in a directory that a power cut takes away is no dead letter.
-void create_directories(const std::filesystem::path& directory) {
-    if (directory.empty() || std::filesystem::is_directory(directory)) {
+void make_directories(const std::filesystem::path& directory) {
+    std::error_code ignored;
+    if (directory.empty() || std::filesystem::is_directory(directory, ignored)) {
         return;
     }
-    create_directories(directory.parent_path());
+    make_directories(directory.parent_path());
     if (::mkdir(directory.c_str(), directory_mode) != 0 && errno != EEXIST) {
         fail("could not create state directory \"" + directory.string() + "\"", errno);
     }
@@ -87,26 +90,36 @@ std::string now_text() {
     return std::string(text, size) + "." + fraction + "Z";
 }
 
-std::string line_of(const DeadLetter& letter, const std::string& sink_name) {
+// "16/B374D848-3" -> "16/B374D848"; empty for an id of another shape.
+std::string_view lsn_of(std::string_view event_id) {
+    auto lsn = event_id.substr(0, event_id.find('-'));
+    return event::parse_lsn(lsn) ? lsn : std::string_view();
+}
+
+std::string line_of(std::string_view event_id, std::string_view reason, std::string_view payload,
+                    const std::string& sink_name) {
     rapidjson::StringBuffer buffer;
     rapidjson::Writer<rapidjson::StringBuffer, rapidjson::UTF8<>, rapidjson::UTF8<>, rapidjson::CrtAllocator,
                       rapidjson::kWriteValidateEncodingFlag>
         writer(buffer);
     bool is_utf8 = true;
     auto field = [&](const char* key, std::string_view value) {
+        if (value.size() > std::numeric_limits<rapidjson::SizeType>::max()) {
+            throw DeadLetterError("dead letter " + std::string(event_id) + " is larger than 4 GiB", "");
+        }
         writer.Key(key);
         is_utf8 = writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size())) && is_utf8;
     };
     writer.StartObject();
     field("time", now_text());
     field("sink", sink_name);
-    field("reason", letter.reason);
-    field("event_id", letter.event_id);
-    field("lsn", event::to_string(letter.lsn));
-    field("payload", letter.payload);
+    field("reason", reason);
+    field("event_id", event_id);
+    field("lsn", lsn_of(event_id));
+    field("payload", payload);
     writer.EndObject();
     if (!is_utf8) {
-        throw DeadLetterError("dead letter " + std::string(letter.event_id) + " is not UTF-8", "");
+        throw DeadLetterError("dead letter " + std::string(event_id) + " is not UTF-8", "");
     }
     return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
 }
@@ -130,13 +143,13 @@ void append_line(int file, const std::string& path, const std::string& line) {
         error_number = errno;
     }
     if (error_number != 0) {
-        // Should this fail, too, the next append finds a torn line and cuts it off.
+        // Should this fail, too, the next write finds a torn line and cuts it off.
         [[maybe_unused]] auto ignored = ::ftruncate(file, before.st_size);
         fail("could not write dead letter file \"" + path + "\"", error_number);
     }
 }
 
-// A torn line is of a crash before append() returned: its payload was not confirmed and comes again.
+// A torn line is of a crash before write() returned: its payload was not confirmed and comes again.
 void cut_torn_line(int file, const std::string& path) {
     auto torn = sink::find_torn_line(file);
     if (torn && ::ftruncate(file, torn->begin) != 0) {
@@ -146,10 +159,10 @@ void cut_torn_line(int file, const std::string& path) {
 
 }  // namespace
 
-DeadLetterFile::DeadLetterFile(const std::string& state_directory, std::string sink_name)
+DeadLetterStore::DeadLetterStore(const std::string& state_directory, std::string sink_name)
     : path_((std::filesystem::path(state_directory) / file_name_of(sink_name)).string()),
       sink_name_(std::move(sink_name)) {
-    create_directories(std::filesystem::path(state_directory).lexically_normal());
+    make_directories(std::filesystem::path(state_directory).lexically_normal());
     bool exists = ::access(path_.c_str(), F_OK) == 0;
     const auto& needed = exists ? path_ : state_directory;
     if (::access(needed.c_str(), exists ? R_OK | W_OK : W_OK | X_OK) != 0) {
@@ -157,10 +170,10 @@ DeadLetterFile::DeadLetterFile(const std::string& state_directory, std::string s
     }
 }
 
-void DeadLetterFile::append(const DeadLetter& letter) {
-    auto line = line_of(letter, sink_name_);
+void DeadLetterStore::write(std::string_view event_id, std::string_view reason, std::string_view payload) {
+    auto line = line_of(event_id, reason, payload, sink_name_);
     std::lock_guard guard(mutex_);
-    bool is_new = ::access(path_.c_str(), F_OK) != 0;
+    is_name_synced_ = is_name_synced_ && ::access(path_.c_str(), F_OK) == 0;
     Descriptor opened(::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, file_mode));
     if (opened.get() < 0) {
         fail("could not open dead letter file \"" + path_ + "\"", errno);
@@ -176,8 +189,9 @@ void DeadLetterFile::append(const DeadLetter& letter) {
         fail("could not read dead letter file \"" + path_ + "\"", error.code().value());
     }
     append_line(opened.get(), path_, line);
-    if (is_new) {
+    if (!is_name_synced_) {
         sync_directory(std::filesystem::path(path_).parent_path());
+        is_name_synced_ = true;
     }
 }
 

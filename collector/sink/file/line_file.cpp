@@ -110,9 +110,12 @@ void LineFile::check() const {
     }
     struct stat status {};
     if (::stat(path_.c_str(), &status) != 0) {
-        auto directory = directory_of(path_);
-        if (errno != ENOENT || ::access(directory.c_str(), W_OK | X_OK) != 0) {
-            throw SinkError("could not create file \"" + path_ + "\": " + reason_of(errno),
+        auto error_number = errno;
+        if (error_number == ENOENT) {
+            error_number = ::access(directory_of(path_).c_str(), W_OK | X_OK) == 0 ? 0 : errno;
+        }
+        if (error_number != 0) {
+            throw SinkError("could not create file \"" + path_ + "\": " + reason_of(error_number),
                             "Give a path in a directory that exists and that this user may write to.");
         }
         return;
