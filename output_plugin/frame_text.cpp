@@ -273,7 +273,7 @@ void FrameText::row(FrameReader& frame, std::uint32_t& remaining, wire::Tag tag,
         new_row(frame, relation, line);
     }
     if (tag != wire::Tag::insert) {
-        old_row(frame, relation, line);
+        old_row(frame, relation, tag, line);
     }
 }
 
@@ -293,10 +293,11 @@ void FrameText::new_row(FrameReader& frame, const RelationText* relation, String
     }
 }
 
-void FrameText::old_row(FrameReader& frame, const RelationText* relation, StringInfo line) {
+// An update without an old row has kept its key, or its relation has none; a delete without one has lost its row.
+void FrameText::old_row(FrameReader& frame, const RelationText* relation, wire::Tag tag, StringInfo line) {
     const WireValue old = frame.read();
     if (old.kind == WireValue::Kind::nil) {
-        appendStringInfoString(line, " old: unknown");
+        appendStringInfoString(line, tag == wire::Tag::delete_ ? " old row not logged" : "");
         return;
     }
     if (old.kind != WireValue::Kind::array) {
@@ -342,7 +343,7 @@ void FrameText::message(FrameReader& frame, std::uint32_t& remaining, StringInfo
     appendStringInfoString(line, " prefix=");
     append_value(line, frame, wire::Encoding::text);
     appendStringInfoString(line, " content=");
-    append_value(line, frame, wire::Encoding::bytes);
+    append_content(line, frame);
 }
 
 }  // namespace glassflow

@@ -48,7 +48,7 @@ private:
     void columns(FrameReader& frame, RelationText& relation, StringInfo line);
     void key(FrameReader& frame, RelationText& relation, StringInfo line);
     void new_row(FrameReader& frame, const RelationText* relation, StringInfo line);
-    void old_row(FrameReader& frame, const RelationText* relation, StringInfo line);
+    void old_row(FrameReader& frame, const RelationText* relation, wire::Tag tag, StringInfo line);
 
     MemoryContext context_;
     MemoryContext relations_context_ = nullptr;

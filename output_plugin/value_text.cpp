@@ -247,6 +247,18 @@ void append_value(StringInfo line, FrameReader& frame, wire::Encoding encoding) 
     }
 }
 
+void append_content(StringInfo line, FrameReader& frame) {
+    const WireValue value = frame.read();
+    if (value.kind != Kind::bin && value.kind != Kind::extension) {
+        frame.refuse("content of a message is not bytes");
+    }
+    if (value.kind == Kind::bin && is_utf8(value.bytes)) {
+        append_quoted(line, value.bytes);
+    } else {
+        append_plain(line, frame, value);
+    }
+}
+
 void append_timestamp(StringInfo line, std::int64_t time_us, bool has_zone) {
     struct pg_tm time = {};
     fsec_t fraction_us = 0;
@@ -255,6 +267,7 @@ void append_timestamp(StringInfo line, std::int64_t time_us, bool has_zone) {
         appendStringInfo(line, "microsecond %lld", static_cast<long long>(time_us));
         return;
     }
+    time.tm_isdst = 0;  // known, so that the zone is shown
     EncodeDateTime(&time, fraction_us, has_zone, 0, nullptr, USE_ISO_DATES, text);
     appendStringInfoString(line, text);
 }

@@ -14,6 +14,8 @@ const char* encoding_name(std::uint64_t encoding);
 void append_value(StringInfo line, FrameReader& frame, wire::Encoding encoding);
 // Of a relation nobody described: by the MessagePack type alone.
 void append_value(StringInfo line, FrameReader& frame);
+// Of a logical message, whose bytes are most often a text.
+void append_content(StringInfo line, FrameReader& frame);
 
 void append_timestamp(StringInfo line, std::int64_t time_us, bool has_zone);
 void append_quoted(StringInfo line, std::string_view text);   // 'it\'s'
