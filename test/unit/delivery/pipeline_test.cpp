@@ -1,0 +1,235 @@
+// Frames in, payloads and a moving ledger out: with a sink that only remembers, and frames packed here.
+#include "delivery/pipeline.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <msgpack.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "wire_format.h"
+
+namespace glassflow::delivery {
+namespace {
+
+using event::Lsn;
+using Packer = msgpack::packer<msgpack::sbuffer>;
+
+class MemorySink : public sink::Sink {
+public:
+    const std::string& name() const override { return name_; }
+    std::string_view type() const override { return "memory"; }
+    void check() override {}
+    void start(sink::DeliveryListener&) override {}
+    void push(std::vector<sink::Payload>&& pushed) override {
+        for (auto& payload : pushed)
+            payloads.push_back(std::move(payload));
+    }
+    bool finish(std::chrono::steady_clock::time_point) override { return true; }
+
+    std::vector<std::string> event_ids() const {
+        std::vector<std::string> ids;
+        for (const auto& payload : payloads)
+            ids.push_back(payload.event_id);
+        return ids;
+    }
+
+    std::vector<sink::Payload> payloads;
+
+private:
+    std::string name_ = "memory";
+};
+
+// Builds one frame, record by record.
+class FrameBuilder {
+public:
+    FrameBuilder& session() {
+        record(wire::Tag::session, 5);
+        packer_.pack(wire::protocol_version).pack(std::string("0.1.0")).pack(150020).pack(std::string("UTF8"));
+        return *this;
+    }
+    FrameBuilder& relation() {
+        record(wire::Tag::relation, 8);
+        packer_.pack(1).pack(16400).pack(std::string("public")).pack(std::string("t")).pack(std::string("d"));
+        packer_.pack_array(1).pack_array(6);
+        packer_.pack(std::string("id")).pack(std::string("integer")).pack(23).pack(-1).pack(2).pack(1);
+        packer_.pack_array(1).pack(0);
+        return *this;
+    }
+    FrameBuilder& begin(std::uint64_t commit_lsn) {
+        record(wire::Tag::begin, 4);
+        packer_.pack(7).pack(commit_lsn).pack(0);
+        return *this;
+    }
+    FrameBuilder& insert(std::int64_t lsn_delta, int id) {
+        record(wire::Tag::insert, 5);
+        packer_.pack(1).pack(lsn_delta).pack(0).pack_array(1).pack(id);
+        return *this;
+    }
+    FrameBuilder& message(std::uint64_t lsn, bool is_transactional, const std::string& prefix) {
+        record(wire::Tag::message, 5);
+        packer_.pack(lsn).pack(is_transactional).pack(prefix);
+        packer_.pack_bin(1).pack_bin_body("x", 1);
+        return *this;
+    }
+    FrameBuilder& commit(std::uint64_t commit_lsn, std::uint64_t end_lsn, std::uint64_t change_count) {
+        record(wire::Tag::commit, 4);
+        packer_.pack(commit_lsn).pack(end_lsn).pack(change_count);
+        return *this;
+    }
+    postgres::Frame frame() const {
+        char* copy = static_cast<char*>(std::malloc(buffer_.size() + 1));
+        std::memcpy(copy, buffer_.data(), buffer_.size());
+        return {postgres::CopyBuffer(copy), 0, buffer_.size()};
+    }
+
+private:
+    void record(wire::Tag tag, std::uint32_t elements) {
+        packer_.pack_array(elements).pack(static_cast<std::uint64_t>(tag));
+    }
+
+    msgpack::sbuffer buffer_;
+    Packer packer_{buffer_};
+};
+
+class PipelineTest : public testing::Test {
+protected:
+    PipelineTest()
+        : format_(format::make_format(format::FormatName::envelope)),
+          dead_letters_(testing::TempDir() + "/pipeline_test_dead_letters", "memory"),
+          port_(sink_, ledger_, budget_, dead_letters_, [this] { ++confirmed_count_; }, on_failure()),
+          pipeline_(queue_, ledger_, budget_, {Outlet{&sink_, format_.get(), &port_}}, [this] { ++confirmed_count_; },
+                    on_failure()) {}
+
+    FailureHandler on_failure() {
+        return [this](Failure failure) { failures_.push_back(std::move(failure)); };
+    }
+    void run_all() {
+        queue_.close();
+        pipeline_.run();
+    }
+
+    AcknowledgedLsn ledger_;
+    ByteBudget budget_{1 << 20};
+    FrameQueue queue_{1 << 20, [] {}};
+    MemorySink sink_;
+    std::unique_ptr<format::EventFormat> format_;
+    DeadLetterStore dead_letters_;
+    std::vector<Failure> failures_;
+    int confirmed_count_ = 0;
+    SinkPort port_;
+    Pipeline pipeline_;
+};
+
+TEST_F(PipelineTest, ConfirmsATransactionWhenItsPayloadsAreDelivered) {
+    queue_.push(SessionStart{});
+    queue_.push(FrameBuilder().session().begin(100).relation().insert(-50, 1).insert(10, 2).commit(100, 120, 2).frame());
+    run_all();
+    EXPECT_TRUE(pipeline_.is_complete());
+    EXPECT_EQ(sink_.event_ids(), (std::vector<std::string>{"0/32-0", "0/3C-0"}));
+    EXPECT_GT(budget_.used(), 0u);
+    EXPECT_EQ(ledger_.confirmed(), Lsn{0});
+    port_.delivered({sink_.payloads.data(), 1});
+    EXPECT_EQ(ledger_.confirmed(), Lsn{0});
+    port_.delivered({sink_.payloads.data() + 1, 1});
+    EXPECT_EQ(ledger_.confirmed(), Lsn{120});
+    EXPECT_EQ(confirmed_count_, 1);
+    EXPECT_EQ(budget_.used(), 0u);
+}
+
+TEST_F(PipelineTest, AKeepaliveConfirmsOnlyAfterWhatWasReceivedBefore) {
+    queue_.push(SessionStart{});
+    queue_.push(FrameBuilder().session().begin(100).relation().insert(-50, 1).commit(100, 120, 1).frame());
+    queue_.push(WalEnd{Lsn{500}});
+    run_all();
+    EXPECT_EQ(ledger_.confirmed(), Lsn{0});
+    port_.delivered(sink_.payloads);
+    EXPECT_EQ(ledger_.confirmed(), Lsn{500});
+}
+
+TEST_F(PipelineTest, AKeepaliveConfirmsAtOnceWhenNothingIsInFlight) {
+    queue_.push(SessionStart{});
+    queue_.push(WalEnd{Lsn{500}});
+    run_all();
+    EXPECT_EQ(ledger_.confirmed(), Lsn{500});
+    EXPECT_EQ(confirmed_count_, 1);
+}
+
+TEST_F(PipelineTest, AReconnectNeitherRepeatsNorLosesAnything) {
+    queue_.push(SessionStart{});
+    queue_.push(FrameBuilder().session().begin(100).relation().insert(-50, 1).commit(100, 120, 1).frame());
+    queue_.push(FrameBuilder().begin(200).insert(-90, 2).insert(1, 3).frame());  // cut off here
+    queue_.push(SessionStart{});
+    queue_.push(FrameBuilder().session().begin(100).relation().insert(-50, 1).commit(100, 120, 1).frame());
+    queue_.push(FrameBuilder().begin(200).insert(-90, 2).insert(1, 3).insert(1, 4).commit(200, 220, 3).frame());
+    run_all();
+    ASSERT_TRUE(failures_.empty()) << failures_[0].what;
+    EXPECT_EQ(sink_.event_ids(), (std::vector<std::string>{"0/32-0", "0/6E-0", "0/6F-0", "0/70-0"}));
+    port_.delivered(sink_.payloads);
+    EXPECT_EQ(ledger_.confirmed(), Lsn{220});
+    EXPECT_TRUE(ledger_.is_idle());
+}
+
+TEST_F(PipelineTest, AMessageOutsideTransactionsIsDeliveredOnceAndConfirmed) {
+    queue_.push(SessionStart{});
+    queue_.push(FrameBuilder().session().message(77, false, "app").frame());
+    queue_.push(SessionStart{});
+    queue_.push(FrameBuilder().session().message(77, false, "app").frame());
+    run_all();
+    ASSERT_TRUE(failures_.empty()) << failures_[0].what;
+    ASSERT_EQ(sink_.payloads.size(), 1u);
+    port_.delivered(sink_.payloads);
+    EXPECT_EQ(ledger_.confirmed(), Lsn{77});
+}
+
+TEST_F(PipelineTest, OurOwnMessagesAreConfirmedButNotDelivered) {
+    queue_.push(SessionStart{});
+    queue_.push(FrameBuilder()
+                    .session()
+                    .begin(100)
+                    .message(77, true, std::string(reserved_message_prefix))
+                    .commit(100, 120, 1)
+                    .frame());
+    run_all();
+    EXPECT_TRUE(sink_.payloads.empty());
+    EXPECT_EQ(ledger_.confirmed(), Lsn{120});
+}
+
+TEST_F(PipelineTest, AFrameThatCannotBeDecodedFailsAndConfirmsNothing) {
+    queue_.push(SessionStart{});
+    queue_.push(FrameBuilder().session().begin(100).relation().insert(-50, 1).commit(100, 120, 2).frame());
+    run_all();
+    ASSERT_EQ(failures_.size(), 1u);
+    EXPECT_FALSE(pipeline_.is_complete());
+    EXPECT_EQ(ledger_.confirmed(), Lsn{0});
+}
+
+TEST_F(PipelineTest, ARefusedPayloadIsSettledOnlyWhenItIsInTheDeadLetterStore) {
+    queue_.push(SessionStart{});
+    queue_.push(FrameBuilder().session().begin(100).relation().insert(-50, 1).commit(100, 120, 1).frame());
+    run_all();
+    port_.refused(sink_.payloads.at(0), "HTTP 413");
+    EXPECT_EQ(ledger_.confirmed(), Lsn{120});
+    EXPECT_EQ(port_.status().dead_letters, 1u);
+}
+
+TEST_F(PipelineTest, WaitsForMemoryAndGivesUpWhenTheBudgetIsClosed) {
+    ASSERT_TRUE(budget_.acquire(budget_.limit()));
+    queue_.push(SessionStart{});
+    queue_.push(FrameBuilder().session().begin(100).relation().insert(-50, 1).commit(100, 120, 1).frame());
+    queue_.close();
+    std::thread decoding([this] { pipeline_.run(); });
+    budget_.close();
+    decoding.join();
+    EXPECT_FALSE(pipeline_.is_complete());
+    EXPECT_TRUE(sink_.payloads.empty());
+    EXPECT_TRUE(failures_.empty());
+    EXPECT_EQ(ledger_.confirmed(), Lsn{0});
+}
+
+}  // namespace
+}  // namespace glassflow::delivery
