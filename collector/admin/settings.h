@@ -20,7 +20,8 @@ struct ListenAddress {
     bool is_loopback() const { return host == "localhost" || host == "::1" || host.starts_with("127."); }
 };
 
-// "127.0.0.1:8088", "[::1]:0", "localhost:80"; nullopt for anything else. Says how it is written, not whether it exists.
+// "127.0.0.1:8088", "[::1]:0", "localhost:80"; nullopt for anything else. Says how it is written, not whether it
+// exists.
 inline std::optional<ListenAddress> parse_listen_address(std::string_view text) {
     const std::size_t colon = text.rfind(':');
     if (colon == std::string_view::npos) {

@@ -1,0 +1,150 @@
+// Values are doubles because Prometheus' are: a count or LSN beyond 2^53 is rounded there, /status has all its digits.
+#include "admin/metrics_table.h"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <vector>
+
+namespace glassflow::admin {
+namespace {
+
+using delivery::SinkStatus;
+using delivery::Status;
+using Type = Metric::Type;
+
+double number(std::uint64_t count) {
+    return static_cast<double>(count);
+}
+
+constexpr Metric metrics[] = {
+    {.name = "glassflow_collector_streaming",
+     .type = Type::gauge,
+     .help = "1 while connected to the source and receiving, 0 otherwise.",
+     .value = [](const Status& s) { return s.is_streaming ? 1.0 : 0.0; }},
+    {.name = "glassflow_collector_start_time_seconds",
+     .type = Type::gauge,
+     .help = "When the collector was started, in seconds since 1970.",
+     .value = [](const Status& s) { return static_cast<double>(s.started_unix_s); }},
+    {.name = "glassflow_collector_received_frames_total",
+     .type = Type::counter,
+     .help = "Frames received from the plugin.",
+     .value = [](const Status& s) { return number(s.received_frames); }},
+    {.name = "glassflow_collector_received_bytes_total",
+     .type = Type::counter,
+     .help = "Bytes of the frames received.",
+     .value = [](const Status& s) { return number(s.received_bytes); }},
+    {.name = "glassflow_collector_received_changes_total",
+     .type = Type::counter,
+     .help = "Row changes, truncations and messages received, including those received again.",
+     .value = [](const Status& s) { return number(s.received_changes); }},
+    {.name = "glassflow_collector_received_transactions_total",
+     .type = Type::counter,
+     .help = "Transactions received whole.",
+     .value = [](const Status& s) { return number(s.received_transactions); }},
+    {.name = "glassflow_collector_reconnects_total",
+     .type = Type::counter,
+     .help = "Times the stream was begun again after the connection was lost.",
+     .value = [](const Status& s) { return number(s.reconnects); }},
+    {.name = "glassflow_collector_queue_bytes",
+     .type = Type::gauge,
+     .help = "Bytes that all queues hold now.",
+     .value = [](const Status& s) { return number(s.queue_bytes); }},
+    {.name = "glassflow_collector_memory_limit_bytes",
+     .type = Type::gauge,
+     .help = "Bytes that all queues may hold; when they are full, reading from the server pauses.",
+     .value = [](const Status& s) { return number(s.memory_limit_bytes); }},
+    {.name = "glassflow_collector_server_lsn_bytes",
+     .type = Type::gauge,
+     .help = "End of the server's write-ahead log as it last told, as a position in bytes.",
+     .value = [](const Status& s) { return number(s.server_lsn); }},
+    {.name = "glassflow_collector_confirmed_lsn_bytes",
+     .type = Type::gauge,
+     .help = "Position up to which every sink has everything, confirmed to the server.",
+     .value = [](const Status& s) { return number(s.confirmed_lsn); }},
+    {.name = "glassflow_collector_lag_bytes",
+     .type = Type::gauge,
+     .help = "Write-ahead log between the two positions: what the server keeps for this slot.",
+     .value = [](const Status& s) { return number(s.lag_bytes); }},
+    {.name = "glassflow_collector_delivered_events_total",
+     .type = Type::counter,
+     .help = "Events that the sink has accepted.",
+     .sink_value = [](const SinkStatus& s) { return number(s.delivered_events); }},
+    {.name = "glassflow_collector_delivered_bytes_total",
+     .type = Type::counter,
+     .help = "Bytes of the events that the sink has accepted.",
+     .sink_value = [](const SinkStatus& s) { return number(s.delivered_bytes); }},
+    {.name = "glassflow_collector_delivery_retries_total",
+     .type = Type::counter,
+     .help = "Deliveries that failed and were tried again.",
+     .sink_value = [](const SinkStatus& s) { return number(s.retries); }},
+    {.name = "glassflow_collector_dead_letters_total",
+     .type = Type::counter,
+     .help = "Events that the sink refused for good; they are in the dead letter store.",
+     .sink_value = [](const SinkStatus& s) { return number(s.dead_letters); }},
+    {.name = "glassflow_collector_queued_events",
+     .type = Type::gauge,
+     .help = "Events handed to the sink and not yet accepted.",
+     .sink_value = [](const SinkStatus& s) { return number(s.queued_events); }},
+    {.name = "glassflow_collector_sink_halted",
+     .type = Type::gauge,
+     .help = "1 when the sink has stopped delivering until someone looks after it, 0 otherwise.",
+     .sink_value = [](const SinkStatus& s) { return s.is_halted ? 1.0 : 0.0; }},
+};
+
+prometheus::ClientMetric client_metric(Type type, double value) {
+    prometheus::ClientMetric metric;
+    if (type == Type::counter) {
+        metric.counter.value = value;
+    } else {
+        metric.gauge.value = value;
+    }
+    return metric;
+}
+
+prometheus::MetricFamily family(const Metric& metric, const Status& status) {
+    prometheus::MetricFamily made;
+    made.name = metric.name;
+    made.help = metric.help;
+    made.type = metric.type == Type::counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
+    if (metric.value != nullptr) {
+        made.metric.push_back(client_metric(metric.type, metric.value(status)));
+        return made;
+    }
+    for (const SinkStatus& sink : status.sinks) {
+        made.metric.push_back(client_metric(metric.type, metric.sink_value(sink)));
+        made.metric.back().label = {{"sink", sink.name}, {"type", sink.type}};
+    }
+    return made;
+}
+
+}  // namespace
+
+std::span<const Metric> metrics_table() {
+    return metrics;
+}
+
+std::string metrics_text(const Status& status) {
+    std::vector<prometheus::MetricFamily> families;
+    for (const Metric& metric : metrics) {
+        families.push_back(family(metric, status));
+    }
+    return prometheus::TextSerializer().Serialize(families);
+}
+
+std::string metrics_markdown() {
+    std::string text =
+        "# Metrics of glassflow-collector\n\n"
+        "<!-- Generated from collector/admin/metrics_table.cpp by `make docs`; do not edit. -->\n\n"
+        "`GET /metrics` on `admin.listen`, in the Prometheus text format. Counters begin at 0 with each start.\n\n"
+        "| metric | type | labels | |\n|---|---|---|---|\n";
+    for (const Metric& metric : metrics) {
+        text += "| `" + std::string(metric.name) + "` | ";
+        text += metric.type == Type::counter ? "counter" : "gauge";
+        text += metric.sink_value != nullptr ? " | `sink`, `type` | " : " | | ";
+        text += std::string(metric.help) + " |\n";
+    }
+    return text;
+}
+
+}  // namespace glassflow::admin
