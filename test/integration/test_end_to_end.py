@@ -59,7 +59,8 @@ def test_inserts_updates_and_deletes_in_both_sinks(orders, collector, sandbox, t
     one.wait_for(lambda: orders.confirmed_position() >= position, "the position to be confirmed")
     assert one.stop() == 0
     assert_is_the_story(read_events(path))
-    assert_is_the_story(sandbox.events())
+    # Two keys are two lanes: the two halves of a changed key may arrive in either order.
+    assert_is_the_story(sorted(sandbox.events(), key=lambda event: (int(event["_version"]), not event["_event_id"].endswith("d"))))
 
 
 def test_drain_delivers_what_was_committed_confirms_and_ends(orders, collector, tmp_path):

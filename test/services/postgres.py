@@ -209,7 +209,7 @@ class PostgresCluster:
         return False
 
     def is_ready(self):
-        command = [self.install.bindir / "pg_isready", "-q", "-h", self.sockets, "-p", str(self.port)]
+        command = [self.install.bindir / "pg_isready", "-q", "-U", "postgres", "-h", self.sockets, "-p", str(self.port)]
         return subprocess.run(command, stdin=subprocess.DEVNULL).returncode == 0
 
     def stop(self, mode="fast", timeout_s=60):
