@@ -1,4 +1,4 @@
--- Savepoints, rollbacks, empty and prepared transactions.
+-- Savepoints, rollbacks, empty transactions.
 SET synchronous_commit = on;
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS glassflow;
@@ -51,14 +51,6 @@ BEGIN
         INSERT INTO transactions VALUES (10);
     END;
 END $$;
-:changes;
-
--- a prepared transaction comes at its commit, which is where it happened
-BEGIN;
-INSERT INTO transactions VALUES (11);
-PREPARE TRANSACTION 'glassflow regression';
-:changes;
-COMMIT PREPARED 'glassflow regression';
 :changes;
 
 DROP TABLE transactions, transactions_other;
