@@ -1,0 +1,155 @@
+"""A second reader of the wire format, in another language: docs/wire_format.md with the stock msgpack library.
+
+It shares no code with the plugin or the collector; what it makes of a frame is what the golden files say it means.
+Values become JSON: null, booleans, integers and text as they are; {"real": "1.5"}, {"bytes": "00ff"}, {"infinity": -1},
+{"unchanged_toast": true}, {"too_large": 123} for what JSON has no form of its own for.
+"""
+
+import msgpack
+
+TAGS = ["session", "relation", "begin", "commit", "insert", "update", "delete", "truncate", "message"]
+ENCODINGS = ["text", "boolean", "integer", "float4", "float8", "bytes", "uuid", "date", "timestamp", "timestamptz"]
+KEY, NOT_NULL, GENERATED = 1, 2, 4
+CASCADE, RESTART_IDENTITY = 1, 2
+
+
+def lsn_text(lsn):
+    return f"{lsn >> 32:X}/{lsn & 0xFFFFFFFF:X}"
+
+
+def unpack(frame):
+    """The records of a frame; raises when anything but whole arrays is in it."""
+    unpacker = msgpack.Unpacker(raw=False, strict_map_key=True, use_list=True)
+    unpacker.feed(frame)
+    records = list(unpacker)
+    assert unpacker.tell() == len(frame), "the frame ends in the middle of a record"
+    assert all(isinstance(record, list) for record in records), "a record is not an array"
+    return records
+
+
+def neutral(value, encoding):
+    """One value of a column, checked against what its encoding may hold."""
+    if value is None:
+        return None
+    if isinstance(value, msgpack.ExtType):
+        if value.code == 1:
+            assert value.data == b"\x00"
+            return {"unchanged_toast": True}
+        if value.code == 2:
+            assert value.data in (b"\x01", b"\xff") and encoding in ("date", "timestamp", "timestamptz")
+            return {"infinity": 1 if value.data == b"\x01" else -1}
+        assert value.code == 3 and len(value.data) == 8, f"extension {value.code}"
+        return {"too_large": int.from_bytes(value.data, "big")}
+    if encoding == "text":
+        return {"bytes": value.hex()} if isinstance(value, bytes) else checked(value, str)
+    if encoding == "boolean":
+        return checked(value, bool)
+    if encoding in ("float4", "float8"):
+        return {"real": repr(checked(value, float))}
+    if encoding in ("bytes", "uuid"):
+        assert encoding == "bytes" or len(value) == 16
+        return {"bytes": checked(value, bytes).hex()}
+    return checked(value, int)
+
+
+def checked(value, wanted):
+    assert type(value) is wanted, f"{value!r} is not {wanted.__name__}"
+    return value
+
+
+def text_or_bytes(value):
+    return neutral(value, "text")
+
+
+class FrameReader:
+    """Keeps what a session's frames said about relations and positions."""
+
+    def __init__(self):
+        self.relations = None  # no session yet
+        self.lsn = None  # what the next lsn_delta counts from; None outside a transaction
+        self.change_count = 0
+
+    def read(self, frame):
+        return [self._record(record) for record in unpack(frame)]
+
+    def _record(self, record):
+        tag = TAGS[record[0]]
+        assert tag == "session" or self.relations is not None, "the first record is not the session's"
+        return {"record": tag, **getattr(self, "_" + tag)(*record[1:])}
+
+    def _session(self, protocol_version, plugin_version, server_version_num, server_encoding, *_):
+        assert protocol_version == 1
+        self.relations = {}
+        self.lsn = None
+        return {"protocol_version": protocol_version, "plugin_version": plugin_version,
+                "server_version_num": server_version_num, "server_encoding": server_encoding}
+
+    def _relation(self, relation_id, oid, schema, table, identity, columns, key, *_):
+        assert identity in "difn" and relation_id > 0
+        described = [self._column(*column) for column in columns]
+        assert sorted(key) == [i for i, column in enumerate(described) if column["is_key"]]
+        self.relations[relation_id] = {"identity": identity, "key": key, "encodings": [c["encoding"] for c in described]}
+        return {"relation_id": relation_id, "oid": oid, "schema": text_or_bytes(schema), "table": text_or_bytes(table),
+                "identity": identity, "columns": described, "key": key}
+
+    def _column(self, name, type_name, type_oid, typmod, encoding, flags, *_):
+        return {"name": text_or_bytes(name), "type": text_or_bytes(type_name), "type_oid": type_oid, "typmod": typmod,
+                "encoding": ENCODINGS[encoding], "is_key": bool(flags & KEY), "is_not_null": bool(flags & NOT_NULL),
+                "is_generated": bool(flags & GENERATED)}
+
+    def _begin(self, xid, commit_lsn, commit_time, *_):
+        assert self.lsn is None, "a transaction begins in a transaction"
+        self.lsn = commit_lsn
+        self.change_count = 0
+        return {"xid": xid, "commit_lsn": lsn_text(commit_lsn), "commit_time_us": commit_time}
+
+    def _commit(self, commit_lsn, end_lsn, change_count, *_):
+        assert self.lsn is not None, "a commit without a transaction"
+        assert change_count == self.change_count, f"{change_count} changes sent, {self.change_count} came"
+        assert end_lsn > commit_lsn
+        self.lsn = None
+        return {"commit_lsn": lsn_text(commit_lsn), "end_lsn": lsn_text(end_lsn), "change_count": change_count}
+
+    def _position(self, relation_id, lsn_delta, index):
+        assert self.lsn is not None, "a change outside a transaction"
+        self.lsn += lsn_delta
+        self.change_count += 1
+        return {"relation_id": relation_id, "lsn": lsn_text(self.lsn), "index": index}
+
+    def _insert(self, relation_id, lsn_delta, index, new, *_):
+        return {**self._position(relation_id, lsn_delta, index), "new": self._row(relation_id, new)}
+
+    def _update(self, relation_id, lsn_delta, index, new, old, *_):
+        return {**self._position(relation_id, lsn_delta, index), "new": self._row(relation_id, new),
+                "old": self._old_row(relation_id, old)}
+
+    def _delete(self, relation_id, lsn_delta, index, old, *_):
+        return {**self._position(relation_id, lsn_delta, index), "old": self._old_row(relation_id, old)}
+
+    def _truncate(self, relation_id, lsn_delta, index, flags, *_):
+        return {**self._position(relation_id, lsn_delta, index), "cascade": bool(flags & CASCADE),
+                "restart_identity": bool(flags & RESTART_IDENTITY)}
+
+    def _message(self, lsn, is_transactional, prefix, content, *_):
+        assert is_transactional == (self.lsn is not None)
+        self.change_count += is_transactional
+        return {"lsn": lsn_text(lsn), "is_transactional": checked(is_transactional, bool),
+                "prefix": text_or_bytes(prefix), "content": neutral(content, "bytes")}
+
+    def _row(self, relation_id, values):
+        encodings = self.relations[relation_id]["encodings"]
+        assert len(values) == len(encodings)
+        return [neutral(value, encoding) for value, encoding in zip(values, encodings)]
+
+    def _old_row(self, relation_id, values):
+        """One value per column, null where nothing is known; None when nothing is known at all."""
+        relation = self.relations[relation_id]
+        if values is None:
+            return None
+        if relation["identity"] == "f":
+            return self._row(relation_id, values)
+        assert len(values) == len(relation["key"])
+        row = [None] * len(relation["encodings"])
+        for position, value in zip(relation["key"], values):
+            row[position] = neutral(value, relation["encodings"][position])
+        return row

@@ -1,0 +1,199 @@
+"""What the golden frames are made from: SQL run before the slot exists, then SQL that it sees, then options.
+
+Each statement is a transaction of its own; one that holds several commands is one transaction, as simple queries are.
+"""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Scenario:
+    description: str
+    statements: tuple
+    setup: tuple = ()
+    options: dict = dataclasses.field(default_factory=dict)
+    encoding: str = "UTF8"
+
+
+ORDERS = "CREATE TABLE orders (id integer PRIMARY KEY, customer text, note text)"
+
+SCENARIOS = {
+    "operations": Scenario(
+        "insert, update, delete, a changed key, and two tables in one transaction",
+        setup=(ORDERS, "CREATE TABLE items (order_id integer, line smallint, sku text, PRIMARY KEY (line, order_id))"),
+        statements=(
+            "INSERT INTO orders VALUES (1, 'Ann', NULL)",
+            "UPDATE orders SET note = 'paid' WHERE id = 1",
+            "UPDATE orders SET id = 2 WHERE id = 1",
+            "DELETE FROM orders WHERE id = 2",
+            "BEGIN; INSERT INTO orders VALUES (3, 'Bob', 'ä€😀'); INSERT INTO items VALUES (3, 1, 'x'), (3, 2, 'y');"
+            " UPDATE items SET line = 3 WHERE line = 2; DELETE FROM items; UPDATE orders SET note = ''; COMMIT",
+        ),
+    ),
+    "identity": Scenario(
+        "old rows by replica identity: full, nothing, index in key order, none",
+        setup=(
+            "CREATE TABLE whole (id integer PRIMARY KEY, name text, day date)",
+            "ALTER TABLE whole REPLICA IDENTITY FULL",
+            "CREATE TABLE nothing (id integer PRIMARY KEY, name text)",
+            "ALTER TABLE nothing REPLICA IDENTITY NOTHING",
+            "CREATE TABLE by_index (a text NOT NULL, b integer, c text NOT NULL)",
+            "CREATE UNIQUE INDEX by_index_key ON by_index (c, a)",
+            "ALTER TABLE by_index REPLICA IDENTITY USING INDEX by_index_key",
+            "CREATE TABLE none (id integer, name text)",
+        ),
+        statements=(
+            "INSERT INTO whole VALUES (1, 'one', NULL); UPDATE whole SET day = '2024-02-29'; DELETE FROM whole",
+            "INSERT INTO nothing VALUES (1, 'one'); UPDATE nothing SET id = 2; DELETE FROM nothing",
+            "INSERT INTO by_index VALUES ('a', 1, 'c'); UPDATE by_index SET b = 2; UPDATE by_index SET a = 'A'; DELETE FROM by_index",
+            "INSERT INTO none VALUES (1, 'one'); UPDATE none SET id = 2; DELETE FROM none",
+        ),
+    ),
+    "values": Scenario(
+        "every encoding with its edges, NULL in each, and other types as text",
+        setup=(
+            "CREATE DOMAIN small AS smallint",
+            "CREATE TYPE mood AS ENUM ('so so')",
+            "CREATE TABLE native (b boolean, i2 smallint, i4 integer, i8 bigint, o oid, f4 real, f8 double precision, t text,"
+            " v varchar(10), c char(3), n name, q \"char\", j json, x bytea, u uuid, d date, ts timestamp, tz timestamptz, s small,"
+            " g integer GENERATED ALWAYS AS (i2 * 2) STORED)",
+            "CREATE TABLE printed (n numeric, n2 numeric(10, 2), jb jsonb, a integer[], m mood, i interval, t time, tz timetz, r int4range,"
+            " b bit(3), ip inet, mo money)",
+        ),
+        statements=(
+            "INSERT INTO native VALUES (true, -32768, -2147483648, -9223372036854775808, 0, 1.1, 0.1, '', '', '', '', '', '{}', '',"
+            " '00000000-0000-0000-0000-000000000000', '2000-01-01', '2000-01-01', '2000-01-01 00:00+00', 1)",
+            "INSERT INTO native VALUES (false, 32767, NULL, 9223372036854775807, 4294967295, 'NaN', 'NaN', 'ä€😀', 'v', 'c', 'n', 'q',"
+            " '{\"a\": [1, null]}', '\\x00ff', 'ffffffff-ffff-ffff-ffff-fffffffffffe', '5874897-12-31', '294276-12-31 23:59:59.999999',"
+            " '294276-12-31 23:59:59.999999+00', -1)",
+            "INSERT INTO native (i2, f4, f8, d, ts, tz) VALUES (0, '-Infinity', 'Infinity', 'infinity', 'infinity', 'infinity'),"
+            " (-1, '-0', '-0', '-infinity', '-infinity', '-infinity'),"
+            " (-129, 3.4028235e38, 5e-324, '4713-01-01 BC', '4713-01-01 BC', '4713-01-01 00:00+00 BC'),"
+            " (128, 1e-45, 1.7976931348623157e308, '1969-12-31', '1969-12-31 23:59:59.5', '1969-12-31 23:59:59.999999+00')",
+            "INSERT INTO native DEFAULT VALUES",
+            "INSERT INTO native (i4, i8, o) SELECT v, v, abs(v) FROM unnest(ARRAY[-1, -32, -33, -128, -129, -32768, -32769, 0, 127, 128, 255,"
+            " 256, 65535, 65536, 2147483647]) v",
+            "INSERT INTO native (t, x) SELECT repeat('x', n), convert_to(repeat('x', n), 'UTF8') FROM unnest(ARRAY[31, 32, 255, 256]) n",
+            "INSERT INTO printed VALUES (123456789012345678901234567890.123456789, 1.5, '{\"b\": 1, \"a\": null}', '{1,NULL}', 'so so',"
+            " '1 year 2 days 03:04:05.6', '24:00', '12:00-08', '[1,5)', B'101', '10.0.0.0/8', '1.50')",
+            "INSERT INTO printed (n) VALUES ('NaN'), (NULL)",
+        ),
+    ),
+    "toast": Scenario(
+        "large values: unchanged, changed, and the whole old row of identity full",
+        setup=(
+            "CREATE TABLE documents (id integer PRIMARY KEY, body text, size integer)",
+            "ALTER TABLE documents ALTER body SET STORAGE EXTERNAL",
+            "CREATE TABLE archive (id integer PRIMARY KEY, body text, size integer)",
+            "ALTER TABLE archive ALTER body SET STORAGE EXTERNAL",
+            "ALTER TABLE archive REPLICA IDENTITY FULL",
+        ),
+        statements=(
+            "INSERT INTO documents VALUES (1, repeat('a', 3000), 3000)",
+            "UPDATE documents SET size = 1",
+            "UPDATE documents SET body = repeat('b', 3001)",
+            "UPDATE documents SET id = 2",
+            "UPDATE documents SET body = NULL",
+            "INSERT INTO archive VALUES (1, repeat('c', 3000), 3000)",
+            "UPDATE archive SET size = 1",
+        ),
+    ),
+    "too_large": Scenario(
+        "a value whose text no server could build: its size in its place",
+        setup=("CREATE TABLE flags (id integer PRIMARY KEY, bits varbit)",),
+        statements=(
+            "INSERT INTO flags SELECT 1, eight || eight FROM (SELECT four || four AS eight FROM (SELECT two || two AS four FROM"
+            " (SELECT one || one AS two FROM (SELECT repeat('0', 83886080)::varbit AS one OFFSET 0) a OFFSET 0) b OFFSET 0) c OFFSET 0) d",
+            "INSERT INTO flags VALUES (2, B'101')",
+        ),
+    ),
+    "frames": Scenario(
+        "a transaction of several frames, then one that shares nothing with it",
+        setup=(ORDERS,),
+        statements=(
+            "INSERT INTO orders SELECT i, 'customer ' || i, NULL FROM generate_series(1, 200) i",
+            "DELETE FROM orders WHERE id > 195",
+        ),
+        options={"frame_bytes": "1024"},
+    ),
+    "copy": Scenario(
+        "COPY: many rows of one WAL record, told apart by their index; some of another table are filtered out",
+        setup=(ORDERS, "CREATE TABLE parts (id integer) PARTITION BY LIST (id)",
+               "CREATE TABLE parts_odd PARTITION OF parts FOR VALUES IN (1, 3)",
+               "CREATE TABLE parts_even PARTITION OF parts FOR VALUES IN (2, 4)"),
+        statements=(
+            "COPY orders FROM PROGRAM 'seq 1 5 | sed \"s/$/\\tname\\t/\"'",
+            "COPY parts FROM PROGRAM 'seq 1 4'",
+            "INSERT INTO orders VALUES (6), (7)",
+        ),
+        options={"tables": "public.orders, public.*even"},
+    ),
+    "truncate": Scenario(
+        "TRUNCATE with its flags, of several tables, some not wanted",
+        setup=("CREATE TABLE a (id serial PRIMARY KEY)", "CREATE TABLE b (id integer PRIMARY KEY, a integer REFERENCES a)",
+               "CREATE TABLE c (id integer)"),
+        statements=("TRUNCATE b", "TRUNCATE c, a, b RESTART IDENTITY", "TRUNCATE a CASCADE"),
+        options={"tables": "public.a,public.b"},
+    ),
+    "messages": Scenario(
+        "logical messages in and outside transactions, any bytes",
+        setup=(ORDERS,),
+        statements=(
+            "SELECT pg_logical_emit_message(true, 'app', 'in a transaction')",
+            "SELECT pg_logical_emit_message(false, 'app', 'at once')",
+            "BEGIN; INSERT INTO orders VALUES (1); SELECT pg_logical_emit_message(true, 'ä', '\\x00ff'::bytea);"
+            " INSERT INTO orders VALUES (2); COMMIT",
+            "BEGIN; SELECT pg_logical_emit_message(true, 'app', 'lost'); SELECT pg_logical_emit_message(false, '', ''); ROLLBACK",
+            "DELETE FROM orders",
+        ),
+    ),
+    "relation_change": Scenario(
+        "a relation described again after each change of its description, in a transaction too, and not after ANALYZE",
+        setup=(ORDERS,),
+        statements=(
+            "INSERT INTO orders VALUES (1, 'Ann', NULL)",
+            "ANALYZE orders",
+            "INSERT INTO orders VALUES (2, 'Bob', NULL)",
+            "ALTER TABLE orders DROP COLUMN note, ADD COLUMN total numeric(10, 2) NOT NULL DEFAULT 0",
+            "INSERT INTO orders VALUES (3, 'Cid', 1.5)",
+            "BEGIN; INSERT INTO orders VALUES (4, 'Dan', 2); ALTER TABLE orders RENAME TO sales; INSERT INTO sales VALUES (5, 'Eve', 3); COMMIT",
+            "ALTER TABLE sales REPLICA IDENTITY FULL",
+            "DELETE FROM sales WHERE id = 5",
+        ),
+    ),
+    "savepoints": Scenario(
+        "savepoints and a rolled back part; empty transactions are not sent",
+        setup=(ORDERS,),
+        statements=(
+            "BEGIN; INSERT INTO orders VALUES (1); SAVEPOINT s; INSERT INTO orders VALUES (2); ROLLBACK TO s;"
+            " INSERT INTO orders VALUES (3); SAVEPOINT t; INSERT INTO orders VALUES (4); RELEASE t; COMMIT",
+            "BEGIN; INSERT INTO orders VALUES (5); ROLLBACK",
+            "CREATE TABLE other (id integer)",
+            "DELETE FROM orders WHERE id = 1",
+        ),
+    ),
+    "not_utf8": Scenario(
+        "text of a SQL_ASCII database: str when it is UTF-8, bin when it is not",
+        setup=("CREATE TABLE anything (t text, a text[])",),
+        statements=(
+            "INSERT INTO anything VALUES (E'valid \\xc3\\xa4', '{x}'), (E'a\\xff', ARRAY[E'\\xe9'])",
+            "SELECT pg_logical_emit_message(true, E'a\\xff', E'\\xe9')",
+        ),
+        encoding="SQL_ASCII",
+    ),
+}
+
+
+def run(scenario, connect, slot):
+    """The frames of a scenario, in a database of its own; connect() opens an autocommit connection to it."""
+    with connect() as connection:
+        for statement in scenario.setup:
+            connection.execute(statement)
+        connection.execute("SELECT pg_create_logical_replication_slot(%s, 'glassflow')", (slot,))
+        for statement in scenario.statements:
+            connection.execute(statement)
+        options = [text for pair in scenario.options.items() for text in pair]
+        variadic = "".join(", %s" for _ in options)
+        rows = connection.execute(
+            f"SELECT data FROM pg_logical_slot_peek_binary_changes(%s, NULL, NULL{variadic})", (slot, *options)).fetchall()
+        return [bytes(row[0]) for row in rows]
