@@ -24,8 +24,8 @@ namespace glassflow::sandbox {
 
 struct Fault {
     int status = 0;           // 0 = no status of its own
-    std::string retry_after;  // empty = no header
-    std::string detail;
+    std::string retry_after{};  // empty = no header
+    std::string detail{};
     std::chrono::milliseconds hang{0};
     bool is_close = false;
     bool is_accepted = false;

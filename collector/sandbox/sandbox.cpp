@@ -161,7 +161,7 @@ void Sandbox::start() {
     server_->Delete("/.*", [this](const auto& request, auto& response) { route_delete(request, response); });
     server_->set_error_handler([](const httplib::Request&, httplib::Response& response) {
         if (response.body.empty()) {  // cpp-httplib's own refusals, such as 413
-            answer(response, response.status, httplib::detail::status_message(response.status));
+            answer(response, response.status, response.status == 413 ? "event is too large" : "request was refused");
         }
     });
     server_->set_exception_handler([](const httplib::Request&, httplib::Response& response, std::exception_ptr error) {

@@ -1,4 +1,4 @@
-// A turn: start, perform, collect, wait. Deliveries of one turn are reported together, before a halt of the same turn.
+// A turn: start, perform, collect. Deliveries of one turn are reported together, before a halt of the same turn.
 #include "sink/glassflow_http/request_loop.h"
 
 #include <algorithm>
@@ -51,14 +51,10 @@ void RequestLoop::add(std::vector<Payload>&& payloads) {
     }
 }
 
-bool RequestLoop::turn(DeliveryListener& listener, TimePoint wake_at) {
+bool RequestLoop::turn(DeliveryListener& listener) {
     start_requests(std::chrono::steady_clock::now());
     perform();
-    if (!collect(listener)) {
-        return false;
-    }
-    wait(wake_at);
-    return true;
+    return collect(listener);
 }
 
 void RequestLoop::start_requests(TimePoint now) {

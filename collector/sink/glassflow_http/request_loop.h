@@ -35,10 +35,12 @@ public:
 
     void add(std::vector<Payload>&& payloads);
 
-    // Starts what may start, moves what is under way, reports what has ended; then waits until something happens, but
-    // not past wake_at. False when delivery has halted: what is left stays unreported and no turn may follow.
-    bool turn(DeliveryListener& listener, TimePoint wake_at);
+    // Starts what may start, moves what is under way, reports what has ended. False when delivery has halted: what is
+    // left stays unreported and no turn may follow.
+    bool turn(DeliveryListener& listener);
 
+    // Returns when another turn has something to do, at wake_at at the latest.
+    void wait(TimePoint wake_at);
     void wake() { curl_multi_wakeup(multi_.get()); }
     std::size_t left() const { return lanes_.size() + delivered_.size(); }  // not reported yet
 
@@ -61,7 +63,6 @@ private:
     void end(Transfer& transfer);
     void retry_payload(Transfer& transfer, const Verdict& verdict, TimePoint now, DeliveryListener& listener);
     void retry_destination(Transfer& transfer, const Verdict& verdict, TimePoint now, DeliveryListener& listener);
-    void wait(TimePoint wake_at);
     double random() { return uniform_(generator_); }
     std::string without_token(std::string reason) const;
 

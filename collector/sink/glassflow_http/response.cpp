@@ -83,9 +83,10 @@ Verdict classify_failure(int curl_code, std::string_view destination) {
     auto code = static_cast<CURLcode>(curl_code);
     std::string reason = std::string(destination) + ": " + curl_easy_strerror(code);
     switch (code) {
-        case CURLE_UNSUPPORTED_PROTOCOL:
         case CURLE_URL_MALFORMAT:
             return {Outcome::halt, "no request can be made to " + reason, {}};
+        case CURLE_UNSUPPORTED_PROTOCOL:  // what libcurl calls an answer without an HTTP status line
+            return {Outcome::retry_destination, "answer of " + std::string(destination) + " is not HTTP", {}};
         // One connection broke, or one request took too long: the next may do better.
         case CURLE_OPERATION_TIMEDOUT:
         case CURLE_GOT_NOTHING:

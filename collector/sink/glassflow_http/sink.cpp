@@ -137,10 +137,14 @@ bool GlassflowHttpSink::turn(DeliveryListener& listener) {
         deadline = deadline_;
     }
     loop_.add(std::move(payloads));
-    if (is_finishing && (loop_.left() == 0 || std::chrono::steady_clock::now() >= deadline)) {
+    if (is_finishing && std::chrono::steady_clock::now() >= deadline) {
         return false;
     }
-    return loop_.turn(listener, deadline);
+    if (!loop_.turn(listener) || (is_finishing && loop_.left() == 0)) {
+        return false;
+    }
+    loop_.wait(deadline);
+    return true;
 }
 
 }  // namespace glassflow::sink

@@ -83,12 +83,13 @@ TEST(Response, a_broken_connection_is_tried_again_and_an_unreachable_host_slows_
     for (auto code : {CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE, CURLE_OPERATION_TIMEDOUT}) {
         EXPECT_EQ(classify_failure(code, "http://host").outcome, Outcome::retry_payload) << code;
     }
-    for (auto code : {CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION}) {
+    for (auto code : {CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION,
+                      CURLE_UNSUPPORTED_PROTOCOL}) {
         auto verdict = classify_failure(code, "http://host");
         EXPECT_EQ(verdict.outcome, Outcome::retry_destination) << code;
         EXPECT_THAT(verdict.reason, HasSubstr("http://host"));
     }
-    EXPECT_EQ(classify_failure(CURLE_UNSUPPORTED_PROTOCOL, "x://host").outcome, Outcome::halt);
+    EXPECT_EQ(classify_failure(CURLE_URL_MALFORMAT, "x://host").outcome, Outcome::halt);
 }
 
 TEST(Response, no_libcurl_error_is_taken_for_delivered) {

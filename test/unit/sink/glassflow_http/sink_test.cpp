@@ -126,8 +126,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Passing{{.is_close = true, .is_accepted = true, .count = 8}, "no answer"},
                     Passing{{.status = 500, .is_accepted = true, .count = 8}, "500"},
                     Passing{{.hang = milliseconds(1'000), .count = 8}, "no answer"}),
-    [](const auto& info) {
-        const auto& fault = info.param.fault;
+    [](const auto& instance) {
+        const auto& fault = instance.param.fault;
         return (fault.status != 0      ? "status_" + std::to_string(fault.status)
                 : fault.is_close ? std::string("close")
                                  : std::string("hang")) +
@@ -302,7 +302,16 @@ TEST_F(HttpSink, finish_gives_up_at_the_deadline_and_aborts_what_hangs) {
 
 TEST_F(HttpSink, finish_without_anything_to_do_is_done) {
     start();
-    EXPECT_TRUE(sink->finish(in_seconds(5)));
+    auto begin = steady_clock::now();
+    EXPECT_TRUE(sink->finish(in_seconds(20)));
+    EXPECT_LT(steady_clock::now() - begin, milliseconds(2'000));
+}
+
+TEST_F(HttpSink, finish_returns_as_soon_as_everything_is_delivered) {
+    start().push(make_payloads(1, 100));
+    auto begin = steady_clock::now();
+    EXPECT_TRUE(sink->finish(in_seconds(20)));
+    EXPECT_LT(steady_clock::now() - begin, milliseconds(5'000));
 }
 
 TEST_F(HttpSink, an_unreachable_destination_is_not_hammered) {
