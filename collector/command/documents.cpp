@@ -1,0 +1,26 @@
+// A page is printed whole; writing it to its place is for the caller.
+#include "command/documents.h"
+
+#include <iostream>
+
+#include "admin/metrics_table.h"
+#include "command/argument_parser.h"
+#include "config/option_documentation.h"
+
+namespace glassflow::command {
+
+ExitCode documents_command(const Invocation& invocation) {
+    ArgumentParser parser("docs",
+                          "Prints a page of the documentation that is generated from the program's own tables.");
+    std::string page;
+    parser.add_option("PAGE", page, "configuration or metrics")
+        ->required()
+        ->check(CLI::IsMember({"configuration", "metrics"}));
+    if (const auto ended = parser.parse_arguments(invocation.arguments)) {
+        return *ended;
+    }
+    std::cout << (page == "metrics" ? admin::metrics_markdown() : config::configuration_markdown());
+    return ExitCode::done;
+}
+
+}  // namespace glassflow::command
