@@ -71,12 +71,10 @@ ExitCode run(const RunArguments& arguments) {
         if (!is_prepared(configuration, destinations))
             return ExitCode::preflight;
         return deliver(configuration, std::move(destinations), arguments.drain, stop_signal);
-    } catch (const sink::SinkError& error) {
+    } catch (const sink::SinkError& error) {  // DeadLetterError is one, too
         complain(error.what(), error.hint());
     } catch (const postgres::PostgresError& error) {
         complain(error.what(), postgres::remedy_for(error, configuration.source));
-    } catch (const delivery::DeadLetterError& error) {
-        complain(error.what(), error.hint());
     } catch (const admin::AdminError& error) {
         complain(error.what(), error.hint());
     }
