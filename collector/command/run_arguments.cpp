@@ -67,7 +67,7 @@ public:
 private:
     struct Flag {
         std::string key;
-        std::vector<std::string> values;  // more than one when it was repeated, which config refuses
+        std::optional<std::string> value;
     };
 
     void add_flags() {
@@ -88,7 +88,7 @@ private:
 
     void add_flag(const std::string& key, const std::string& help, const std::string& group) {
         Flag& flag = flags_.emplace_back(Flag{key, {}});
-        parser_.add_option("--" + key, flag.values, help)->allow_extra_args(false)->type_name("VALUE")->group(group);
+        parser_.add_option("--" + key, flag.value, help)->type_name("VALUE")->group(group);
     }
 
     static std::string sinks_help() {
@@ -129,8 +129,8 @@ private:
     void collect_sources(const config::Environment& environment) {
         sources_.environment = environment;
         for (const Flag& flag : flags_) {
-            for (const std::string& value : flag.values) {
-                sources_.flags.emplace_back(flag.key, value);
+            if (flag.value) {
+                sources_.flags.emplace_back(flag.key, *flag.value);
             }
         }
         const auto named = environment.find("GLASSFLOW_CONFIG");
