@@ -24,8 +24,8 @@ struct Session {
 
 struct Transaction {
     std::uint32_t xid = 0;
-    Lsn commit_lsn;                   // start of the commit record: orders transactions, strictly increasing in a stream
-    Lsn end_lsn;                      // end of the commit record: what may be confirmed; known from the commit on
+    Lsn commit_lsn;  // start of the commit record: orders transactions, strictly increasing in a stream
+    Lsn end_lsn;     // end of the commit record: what may be confirmed; known from the commit on
     std::int64_t commit_time_us = 0;  // microseconds since 2000-01-01 00:00:00 UTC
 };
 
@@ -62,9 +62,9 @@ struct Truncate {
 
 struct LogicalMessage {
     const Transaction* transaction = nullptr;  // nullptr when the message is not transactional
-    Lsn lsn;
-    std::string_view prefix;   // as the application gave it; not necessarily UTF-8
-    std::string_view content;  // any bytes
+    Lsn lsn;                                   // the end of its WAL record, as pg_logical_emit_message returned it
+    std::string_view prefix;                   // as the application gave it; not necessarily UTF-8
+    std::string_view content;                  // any bytes
 };
 
 }  // namespace glassflow::event

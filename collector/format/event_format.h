@@ -23,7 +23,7 @@ enum class KeyScope : std::uint8_t {
 
 struct Payload {
     std::string body;      // one JSON object in UTF-8, no trailing newline
-    std::string event_id;  // "<LSN>-<index>", see ChangeId; with suffix "d" for the delete half of a key change
+    std::string event_id;  // "<LSN>-<index>", see ChangeId; suffix "d": delete half of a key change; "m": message
     KeyScope scope = KeyScope::new_key;
 };
 

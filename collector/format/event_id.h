@@ -17,9 +17,9 @@ inline std::string event_id(const event::ChangeId& id, std::string_view suffix =
     return text;
 }
 
-// A logical message is the only change of its WAL record.
+// The LSN of a message is the end of its record, where the change of a row may begin: the suffix keeps the two apart.
 inline std::string event_id(const event::LogicalMessage& message) {
-    return event_id({.lsn = message.lsn, .index = 0});
+    return event_id({.lsn = message.lsn, .index = 0}, "m");
 }
 
 }  // namespace glassflow::format

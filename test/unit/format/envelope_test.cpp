@@ -229,12 +229,26 @@ TEST(Envelope, Messages) {
                       payloads);
     ASSERT_EQ(payloads.size(), 2u);
     EXPECT_EQ(payloads[0].body,
-              "{\"_op\":\"m\",\"_event_id\":\"0/16B3748-0\",\"_version\":\"23803720\",\"_is_deleted\":0,"
+              "{\"_op\":\"m\",\"_event_id\":\"0/16B3748-0m\",\"_version\":\"23803720\",\"_is_deleted\":0,"
               "\"data\":{\"prefix\":\"audit\",\"content\":\"h\u00e9llo\"}}");
-    EXPECT_EQ(payloads[1].body, R"({"_op":"m","_event_id":"0/16B3748-0","_version":"23803720","_is_deleted":0,)"
+    EXPECT_EQ(payloads[1].body, R"({"_op":"m","_event_id":"0/16B3748-0m","_version":"23803720","_is_deleted":0,)"
                                 R"("_commit_ts":"2024-02-29T12:34:56.123456Z","_xid":741,)"
                                 R"("data":{"prefix":"p","content":"/w==","content_encoding":"base64"}})");
     EXPECT_EQ(payloads[0].scope, KeyScope::message);
+}
+
+// A message has the LSN of its end, where the record of a row may begin.
+TEST(Envelope, AMessageIsNotTheRowThatFollowsIt) {
+    const Row row{.new_row = {integer(1), text("x")}, .old_row = {}};
+    const Relation table = orders();
+    auto change = row.change(Operation::insert, table);
+    change.id = {.lsn = {0x16B3748}, .index = 0};
+    std::vector<Payload> payloads;
+    const auto envelope = make_format(FormatName::envelope);
+    envelope->message({.transaction = &row.transaction, .lsn = {0x16B3748}, .prefix = "p", .content = ""}, payloads);
+    envelope->row(change, payloads);
+    EXPECT_EQ(payloads[0].event_id, "0/16B3748-0m");
+    EXPECT_EQ(payloads[1].event_id, "0/16B3748-0");
 }
 
 // The buffer between two payloads is kept, what was in it is not.
