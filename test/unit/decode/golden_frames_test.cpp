@@ -1,0 +1,312 @@
+// The frames that the real plugin wrote (test/wire/golden), decoded: the two halves of the project bound together.
+//
+// Each file says beside its frames, in neutral JSON, what a reader in another language made of them. The events that
+// the decoder tells are turned into the same JSON and must be equal to it, record by record.
+#include <gtest/gtest.h>
+#include <rapidjson/document.h>
+#include <rapidjson/istreamwrapper.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "decode/frame_decoder.h"
+#include "event/utf8.h"
+
+namespace glassflow::decode {
+namespace {
+
+using rapidjson::Document;
+using Json = rapidjson::Value;
+
+const std::filesystem::path golden_directory = std::filesystem::path(GLASSFLOW_TEST_DIRECTORY) / "wire" / "golden";
+
+Document read_golden(const std::filesystem::path& path) {
+    std::ifstream file(path);
+    rapidjson::IStreamWrapper stream(file);
+    Document document;
+    document.ParseStream(stream);
+    EXPECT_FALSE(document.HasParseError()) << path;
+    return document;
+}
+
+std::string to_text(const Json& json) {
+    rapidjson::StringBuffer buffer;
+    rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+    json.Accept(writer);
+    return buffer.GetString();
+}
+
+std::string bytes_of_hex(std::string_view hex) {
+    std::string bytes;
+    for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+        unsigned byte = 0;
+        const auto [end, error] = std::from_chars(hex.data() + i, hex.data() + i + 2, byte, 16);
+        EXPECT_TRUE(error == std::errc{} && end == hex.data() + i + 2) << "not hex";
+        bytes += static_cast<char>(byte);
+    }
+    return bytes;
+}
+
+std::string hex_of_bytes(std::string_view bytes) {
+    std::string hex;
+    for (const char byte : bytes) {
+        hex += "0123456789abcdef"[static_cast<unsigned char>(byte) >> 4];
+        hex += "0123456789abcdef"[static_cast<unsigned char>(byte) & 0xF];
+    }
+    return hex;
+}
+
+// Compares each event with the next one of the file.
+class GoldenComparison : public event::EventHandler {
+public:
+    GoldenComparison(const Json& expected, std::string file) : expected_(expected), file_(std::move(file)) {}
+
+    std::size_t compared() const { return next_; }
+
+    void session(const event::Session& session) override {
+        Json json = record("session");
+        add(json, "protocol_version", number(session.protocol_version));
+        add(json, "plugin_version", string(session.plugin_version));
+        add(json, "server_version_num", number(session.server_version_num));
+        add(json, "server_encoding", string(session.server_encoding));
+        compare(json);
+    }
+
+    void relation(const event::Relation& relation) override {
+        const std::array encodings{"text",  "boolean", "integer", "float4",    "float8",
+                                   "bytes", "uuid",    "date",    "timestamp", "timestamptz"};
+        Json json = record("relation");
+        add(json, "relation_id", number(relation.id));
+        add(json, "oid", number(relation.oid));
+        add(json, "schema", string(relation.schema));
+        add(json, "table", string(relation.table));
+        const char identity = static_cast<char>(relation.identity);
+        add(json, "identity", string({&identity, 1}));
+        Json columns(rapidjson::kArrayType);
+        for (const event::Column& column : relation.columns) {
+            Json described(rapidjson::kObjectType);
+            add(described, "name", string(column.name));
+            add(described, "type", string(column.type));
+            add(described, "type_oid", number(column.type_oid));
+            add(described, "typmod", number(column.typmod));
+            add(described, "encoding", string(encodings.at(static_cast<std::size_t>(column.encoding))));
+            add(described, "is_key", Json(column.is_key));
+            add(described, "is_not_null", Json(column.is_not_null));
+            add(described, "is_generated", Json(column.is_generated));
+            columns.PushBack(described, memory_);
+        }
+        add(json, "columns", std::move(columns));
+        Json key(rapidjson::kArrayType);
+        for (const std::uint32_t position : relation.key)
+            key.PushBack(Json(position), memory_);
+        add(json, "key", std::move(key));
+        compare(json);
+    }
+
+    void begin(const event::Transaction& transaction) override {
+        Json json = record("begin");
+        add(json, "xid", number(transaction.xid));
+        add(json, "commit_lsn", lsn(transaction.commit_lsn));
+        add(json, "commit_time_us", number(transaction.commit_time_us));
+        change_count_ = 0;
+        compare(json);
+    }
+
+    void row(const event::RowChange& change) override {
+        const std::array names{"insert", "update", "delete"};
+        Json json = record(names.at(static_cast<std::size_t>(change.operation)));
+        add_position(json, change.relation->id, change.id);
+        if (change.operation != event::Operation::delete_)
+            add(json, "new", row_of(change.new_row, *change.relation));
+        if (change.operation != event::Operation::insert)
+            add(json, "old", change.old_row.empty() ? Json() : row_of(change.old_row, *change.relation));
+        compare(json);
+    }
+
+    void truncate(const event::Truncate& truncate) override {
+        Json json = record("truncate");
+        add_position(json, truncate.relation->id, truncate.id);
+        add(json, "cascade", Json(truncate.cascade));
+        add(json, "restart_identity", Json(truncate.restart_identity));
+        compare(json);
+    }
+
+    void message(const event::LogicalMessage& message) override {
+        change_count_ += message.transaction != nullptr;
+        Json json = record("message");
+        add(json, "lsn", lsn(message.lsn));
+        add(json, "is_transactional", Json(message.transaction != nullptr));
+        add(json, "prefix", event::is_utf8(message.prefix) ? string(message.prefix) : bytes(message.prefix));
+        add(json, "content", bytes(message.content));
+        compare(json);
+    }
+
+    void commit(const event::Transaction& transaction) override {
+        Json json = record("commit");
+        add(json, "commit_lsn", lsn(transaction.commit_lsn));
+        add(json, "end_lsn", lsn(transaction.end_lsn));
+        add(json, "change_count", number(change_count_));
+        compare(json);
+    }
+
+private:
+    Json record(const char* name) {
+        Json json(rapidjson::kObjectType);
+        add(json, "record", string(name));
+        return json;
+    }
+    void add(Json& object, const char* name, Json value) {
+        object.AddMember(rapidjson::StringRef(name), value, memory_);
+    }
+    Json number(std::int64_t value) { return Json(value); }
+    Json string(std::string_view text) {
+        return Json(text.data(), static_cast<rapidjson::SizeType>(text.size()), memory_);
+    }
+    Json lsn(event::Lsn position) { return string(event::to_string(position)); }
+    Json object(const char* name, Json value) {
+        Json json(rapidjson::kObjectType);
+        add(json, name, std::move(value));
+        return json;
+    }
+    Json bytes(std::string_view view) { return object("bytes", string(hex_of_bytes(view))); }
+
+    void add_position(Json& json, std::uint32_t relation_id, event::ChangeId id) {
+        ++change_count_;
+        add(json, "relation_id", number(relation_id));
+        add(json, "lsn", lsn(id.lsn));
+        add(json, "index", number(id.index));
+    }
+
+    Json row_of(std::span<const event::Value> values, const event::Relation& relation) {
+        EXPECT_EQ(values.size(), relation.columns.size());
+        Json row(rapidjson::kArrayType);
+        for (const event::Value& value : values)
+            row.PushBack(neutral(value), memory_);
+        return row;
+    }
+
+    Json neutral(const event::Value& value) {
+        using Kind = event::Value::Kind;
+        switch (value.kind) {
+            case Kind::null:
+                return Json();
+            case Kind::unchanged_toast:
+                return object("unchanged_toast", Json(true));
+            case Kind::too_large:
+                return object("too_large", Json(value.size_bytes));
+            case Kind::infinity:
+                return object("infinity", Json(1));
+            case Kind::negative_infinity:
+                return object("infinity", Json(-1));
+            case Kind::boolean:
+                return Json(value.boolean);
+            case Kind::integer:
+                return Json(value.integer);
+            case Kind::real:
+                return object("real", Json(value.real));
+            case Kind::text:
+                return string(value.view);
+            case Kind::bytes:
+                return bytes(value.view);
+        }
+        return Json();
+    }
+
+    // The file has reals as Python's text, so that NaN and -0 have one; read back they must be the same bits.
+    static void reals_to_numbers(Json& json) {
+        if (json.IsObject() && json.HasMember("real") && json["real"].IsString()) {
+            const double real = std::strtod(json["real"].GetString(), nullptr);
+            json["real"] = real;
+        } else if (json.IsArray()) {
+            for (Json& element : json.GetArray())
+                reals_to_numbers(element);
+        }
+    }
+
+    static bool same(const Json& left, const Json& right) {
+        if (left.IsDouble() && right.IsDouble()) {
+            const double a = left.GetDouble();
+            const double b = right.GetDouble();
+            return (std::isnan(a) && std::isnan(b)) ||
+                   std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+        }
+        if (left.IsArray() && right.IsArray())
+            return std::equal(left.Begin(), left.End(), right.Begin(), right.End(), same);
+        if (left.IsObject() && right.IsObject()) {
+            if (left.MemberCount() != right.MemberCount())
+                return false;
+            return std::all_of(left.MemberBegin(), left.MemberEnd(), [&](const auto& member) {
+                const auto other = right.FindMember(member.name);
+                return other != right.MemberEnd() && same(member.value, other->value);
+            });
+        }
+        return left == right;
+    }
+
+    void compare(const Json& told) {
+        ASSERT_LT(next_, expected_.Size()) << file_ << " has no event for " << to_text(told);
+        Json expected(expected_[static_cast<rapidjson::SizeType>(next_)], memory_);
+        for (const char* side : {"new", "old"}) {
+            if (expected.HasMember(side))
+                reals_to_numbers(expected[side]);
+        }
+        EXPECT_TRUE(same(told, expected))
+            << file_ << ", event " << next_ << "\n  told     " << to_text(told) << "\n  expected " << to_text(expected);
+        ++next_;
+    }
+
+    const Json& expected_;
+    std::string file_;
+    std::size_t next_ = 0;
+    std::int64_t change_count_ = 0;
+    rapidjson::MemoryPoolAllocator<> memory_;
+};
+
+std::vector<std::filesystem::path> golden_files() {
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(golden_directory)) {
+        if (entry.path().extension() == ".json")
+            files.push_back(entry.path());
+    }
+    std::ranges::sort(files);
+    return files;
+}
+
+class GoldenFrames : public testing::TestWithParam<std::filesystem::path> {};
+
+TEST_P(GoldenFrames, AreDecodedToTheirEvents) {
+    const Document golden = read_golden(GetParam());
+    GoldenComparison comparison(golden["events"], GetParam().filename().string());
+    FrameDecoder decoder;
+    for (const Json& frame : golden["frames"].GetArray()) {
+        ASSERT_NO_THROW(decoder.decode(bytes_of_hex(frame.GetString()), comparison));
+    }
+    EXPECT_EQ(comparison.compared(), golden["events"].Size());
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, GoldenFrames, testing::ValuesIn(golden_files()),
+                         [](const auto& file) { return file.param.stem().string(); });
+
+// Each operation must be among them, or the comparison proves little.
+TEST(GoldenFramesTogether, HoldEveryRecord) {
+    std::set<std::string> records;
+    for (const auto& path : golden_files()) {
+        const Document golden = read_golden(path);
+        for (const Json& event : golden["events"].GetArray())
+            records.insert(event["record"].GetString());
+    }
+    EXPECT_EQ(records, (std::set<std::string>{"session", "relation", "begin", "commit", "insert", "update", "delete",
+                                              "truncate", "message"}));
+}
+
+}  // namespace
+}  // namespace glassflow::decode
