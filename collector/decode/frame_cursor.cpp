@@ -180,9 +180,13 @@ double FrameCursor::read_float64(std::string_view what) {
     return std::bit_cast<double>(read_expected(Type::float64, what).value);
 }
 
+std::string_view FrameCursor::read_str(std::string_view what) {
+    return read_view(read_expected(Type::text, what).value);
+}
+
 std::string_view FrameCursor::read_text(std::string_view what) {
     const std::size_t start = offset();
-    const std::string_view text = read_view(read_expected(Type::text, what).value);
+    const std::string_view text = read_str(what);
     if (!event::is_utf8(text))
         throw_malformed(std::string(what) + " is a string but not UTF-8", start);
     return text;

@@ -36,6 +36,7 @@ public:
     float read_float32(std::string_view what);
     double read_float64(std::string_view what);
     std::string_view read_text(std::string_view what);   // a str; checked to be UTF-8
+    std::string_view read_str(std::string_view what);    // a str; the caller checks
     std::string_view read_bytes(std::string_view what);  // a bin
     std::uint32_t read_array(std::string_view what);     // the number of elements, which follow
     Extension read_extension(std::string_view what);

@@ -6,6 +6,7 @@
 
 #include "decode/decode_error.h"
 #include "decode/relation_record.h"
+#include "event/utf8.h"
 #include "wire_format.h"
 
 namespace glassflow::decode {
@@ -99,9 +100,13 @@ Value read_extension_value(FrameCursor& cursor, const event::Relation& relation,
 bool read_plain_value(FrameCursor& cursor, Type type, Encoding encoding, Value& value) {
     switch (encoding) {
         case Encoding::text:
-            if (type == Type::text)
-                value = text_value(cursor.read_text("value"));
-            else if (type == Type::bytes)
+            if (type == Type::text) {
+                // The server is trusted to check what it stores, but old releases and restored files have left bytes
+                // in tables that are not UTF-8. Such a value travels as the bytes it is: refusing it would stop the
+                // stream at this row for ever.
+                const std::string_view text = cursor.read_str("value");
+                value = event::is_utf8(text) ? text_value(text) : bytes_value(text);
+            } else if (type == Type::bytes)
                 value = bytes_value(cursor.read_bytes("value"));
             else
                 return false;
