@@ -65,6 +65,9 @@ struct FirstToken : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, FirstToken> 
 
 // Empty when body is exactly one JSON object; otherwise what is wrong, with the status for it.
 std::optional<std::pair<int, std::string>> find_fault_in(const std::string& body) {
+    if (body.find('\0') != std::string::npos) {
+        return std::pair(400, std::string("body has a zero byte"));  // RapidJSON would take it for the end
+    }
     rapidjson::MemoryStream stream(body.data(), body.size());
     rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> input(stream);
     rapidjson::Reader reader;

@@ -81,7 +81,18 @@ bool is_whole_object(int file, off_t begin, off_t end) {
     FilePart part(file, begin, end);
     rapidjson::BaseReaderHandler<> nothing;
     rapidjson::Reader reader;
-    return !reader.Parse<rapidjson::kParseIterativeFlag>(part, nothing).IsError();
+    bool is_valid = !reader.Parse<rapidjson::kParseIterativeFlag>(part, nothing).IsError();
+    // A zero byte ends a document for RapidJSON; only the end of the file does for us.
+    return is_valid && part.Tell() == static_cast<std::size_t>(end - begin);
+}
+
+bool is_all_zeros(int file, off_t begin, off_t end) {
+    FilePart part(file, begin, end);
+    auto size = static_cast<std::size_t>(end - begin);
+    while (part.Tell() < size && part.Peek() == '\0') {
+        part.Take();
+    }
+    return part.Tell() == size;
 }
 
 }  // namespace
@@ -106,10 +117,10 @@ std::optional<TornLine> find_torn_line(int file) {
     if (line.size == 0) {
         return std::nullopt;
     }
-    char first = '\0';
-    read_at(file, &first, 1, line.begin);
-    line.is_json_object_begin = first == '{';
-    line.is_whole_object = line.is_json_object_begin && is_whole_object(file, line.begin, status.st_size);
+    FilePart part(file, line.begin, status.st_size);
+    bool begins_object = part.Peek() == '{';
+    line.is_ours = begins_object || is_all_zeros(file, line.begin, status.st_size);
+    line.is_whole_object = begins_object && is_whole_object(file, line.begin, status.st_size);
     return line;
 }
 

@@ -9,9 +9,10 @@ namespace glassflow::sink {
 
 // A last line without its newline.
 struct TornLine {
-    off_t begin = 0;               // offset of its first byte
-    off_t size = 0;                // at least 1
-    bool is_json_object_begin = false;  // begins with '{', as every line of ours does
+    off_t begin = 0;  // offset of its first byte
+    off_t size = 0;   // at least 1
+    // Begins with '{', as every line of ours does, or is nothing but zeros: what a power cut can make of one.
+    bool is_ours = false;
     bool is_whole_object = false;  // one complete JSON object: only the newline is missing
 };
 

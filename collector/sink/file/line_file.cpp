@@ -101,6 +101,9 @@ LineFile::~LineFile() {
 }
 
 void LineFile::check() const {
+    if (path_.empty() || path_.ends_with('/')) {
+        throw SinkError("path \"" + path_ + "\" names no file", "Give the path of a file, or - for standard output.");
+    }
     if (is_stdout_) {
         auto flags = ::fcntl(STDOUT_FILENO, F_GETFL);
         if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
@@ -134,7 +137,7 @@ void LineFile::check() const {
         throw SinkError("could not open file \"" + path_ + "\": " + reason_of(errno),
                         "Give a path that this user may read and write.");
     }
-    if (auto line = find_torn_line(descriptor.file); line && !line->is_json_object_begin) {
+    if (auto line = find_torn_line(descriptor.file); line && !line->is_ours) {
         refuse_foreign_line(path_);
     }
 }
@@ -237,7 +240,7 @@ void LineFile::repair_torn_line() {
     if (!line) {
         return;
     }
-    if (!line->is_json_object_begin) {
+    if (!line->is_ours) {
         refuse_foreign_line(path_);
     }
     if (line->is_whole_object) {
