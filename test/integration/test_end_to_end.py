@@ -230,6 +230,6 @@ def test_decode_reads_what_psql_prints(orders, collector_binary):
     decoded = subprocess.run([collector_binary, "decode"], input=text, capture_output=True, text=True, timeout=30)
     assert decoded.returncode == 0, decoded.stderr
     assert_is_the_story([json.loads(line) for line in decoded.stdout.splitlines()])
-    broken = subprocess.run([collector_binary, "decode"], input=text[:-20] + "\n", capture_output=True, text=True, timeout=30)
+    broken = subprocess.run([collector_binary, "decode"], input=text[:-21] + "\n", capture_output=True, text=True, timeout=30)
     assert broken.returncode == 1
     assert "byte" in broken.stderr
