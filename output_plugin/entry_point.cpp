@@ -6,7 +6,10 @@
 
 extern "C" {
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 PG_MODULE_MAGIC;
+#pragma GCC diagnostic pop
 
 PGDLLEXPORT void _PG_output_plugin_init(OutputPluginCallbacks* callbacks) {
     callbacks->startup_cb = glassflow::startup;
