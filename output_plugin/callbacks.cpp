@@ -11,13 +11,18 @@ namespace glassflow {
 
 namespace {
 
-// Steps that every record of a transaction waits for.
-void start_transaction(Session& session, const ReorderBufferTXN* txn) {
+// What comes before any other record.
+void start_session(Session& session) {
     session.frames.discard_torn_record();
     if (!session.is_described) {
         write_session(session.frames);
         session.is_described = true;
     }
+}
+
+// What comes before any other record of a transaction.
+void start_transaction(Session& session, const ReorderBufferTXN* txn) {
+    start_session(session);
     if (!session.transaction.has_begun) {
         write_begin(session.frames, txn);
         session.transaction.has_begun = true;
@@ -130,11 +135,7 @@ void message(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, XLogRecPtr mess
         write_message(session.frames, &session.text, message_lsn, prefix, {content, content_bytes});
         finish_change(ctx, session);
     } else {
-        session.frames.discard_torn_record();
-        if (!session.is_described) {
-            write_session(session.frames);
-            session.is_described = true;
-        }
+        start_session(session);
         write_message(session.frames, nullptr, message_lsn, prefix, {content, content_bytes});
         session.frames.flush(ctx, true);
     }
@@ -144,6 +145,7 @@ void message(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, XLogRecPtr mess
 
 void commit(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, XLogRecPtr) {
     Session& session = session_of(ctx);
+    pg::MemoryContextScope scope(session.change_context);
     session.frames.discard_torn_record();
     pg::update_progress(ctx, !session.transaction.has_begun);
     if (session.transaction.has_begun) {
@@ -151,6 +153,8 @@ void commit(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, XLogRecPtr) {
         session.frames.flush(ctx, true);
     }
     session.relations.release_stale();
+    scope.leave();
+    MemoryContextReset(session.change_context);
 }
 
 void shutdown(LogicalDecodingContext* ctx) {
