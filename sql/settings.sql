@@ -26,6 +26,12 @@ SELECT current_setting('datestyle') AS datestyle, current_setting('timezone') AS
     current_setting('bytea_output') AS bytea_output, current_setting('search_path') AS search_path,
     current_setting('quote_all_identifiers') AS quote_all_identifiers;
 
+-- also later in the same transaction
+BEGIN;
+SELECT count(*) FROM pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL);
+SELECT current_setting('datestyle') AS datestyle, current_setting('search_path') AS search_path, '2020-01-31'::date AS date;
+COMMIT;
+
 -- after an error, too
 SELECT glassflow.decode(data || '\xc1') FROM pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL);
 SELECT pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL, 'frame_bytes', '1');
