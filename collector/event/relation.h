@@ -7,7 +7,18 @@
 
 namespace glassflow::event {
 
-enum class Encoding : std::uint8_t { text, boolean, integer, float4, float8, bytes, uuid, date, timestamp, timestamptz };
+enum class Encoding : std::uint8_t {
+    text,
+    boolean,
+    integer,
+    float4,
+    float8,
+    bytes,
+    uuid,
+    date,
+    timestamp,
+    timestamptz
+};
 
 struct Column {
     std::string name;

@@ -1,8 +1,8 @@
 // One column value, in no one's format.
 //
 // A Value owns nothing: text and bytes point into the frame (or the decoder's scratch memory) that it was read from and
-// are valid only during the EventHandler call that delivers it. What a number means (days, microseconds, ...) is said by
-// the Encoding of its column.
+// are valid only during the EventHandler call that delivers it. What a number means (days, microseconds, ...) is said
+// by the Encoding of its column.
 #pragma once
 
 #include <cstdint>
