@@ -119,6 +119,12 @@ TEST(Lanes, KindsAndBoundariesAreTold) {
     lanes.insert(insert_lane(pairs, {text("ab"), text("c")}));
     lanes.insert(insert_lane(pairs, {text("a"), text("bc")}));
     lanes.insert(insert_lane(pairs, {text("abc"), text("")}));
+    // Told apart by nothing but their length: what stands between two texts in the hash is in these.
+    lanes.insert(insert_lane(pairs, {text("a\x08"
+                                          "b"),
+                                     text("c")}));
+    lanes.insert(insert_lane(pairs, {text("a"), text("b\x08"
+                                                     "c")}));
     lanes.insert(insert_lane(pairs, {text("abc"), null_value()}));
     lanes.insert(insert_lane(pairs, {bytes("abc"), null_value()}));
     lanes.insert(insert_lane(pairs, {integer(0), null_value()}));
@@ -127,7 +133,7 @@ TEST(Lanes, KindsAndBoundariesAreTold) {
     lanes.insert(insert_lane(pairs, {boolean(true), null_value()}));
     lanes.insert(insert_lane(pairs, {of_kind(Value::Kind::infinity), null_value()}));
     lanes.insert(insert_lane(pairs, {of_kind(Value::Kind::negative_infinity), null_value()}));
-    EXPECT_EQ(lanes.size(), 11u);
+    EXPECT_EQ(lanes.size(), 13u);
 }
 
 TEST(Lanes, FloatsThatPostgresHoldsEqualShareALane) {
