@@ -33,7 +33,7 @@ SELECT current_setting('datestyle') AS datestyle, current_setting('search_path')
 COMMIT;
 
 -- after an error, too
-SELECT glassflow.decode(data || '\xc1') FROM pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL);
+SELECT glassflow.decode('\xc1') FROM pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL);
 SELECT pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL, 'frame_bytes', '1');
 SELECT current_setting('datestyle') AS datestyle, current_setting('search_path') AS search_path;
 RESET ALL;
