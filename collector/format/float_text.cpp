@@ -83,7 +83,7 @@ std::optional<Dyadic> to_dyadic(const Decimal& decimal) {
     return reduced(number, exponent + twos);
 }
 
-// Does decimal lie exactly between value and one of its neighbours? value is positive and finite.
+// Does decimal, value's shortest, lie exactly between value and one of its neighbours? value is positive and finite.
 template <typename Float>
 bool is_half_way(const Decimal& decimal, Float value) {
     constexpr int fraction_bits = std::numeric_limits<Float>::digits - 1;
@@ -97,11 +97,8 @@ bool is_half_way(const Decimal& decimal, Float value) {
     const auto exact = to_dyadic(decimal);
     if (!exact)
         return false;
-    if (*exact == reduced(4 * mantissa + 2, exponent - 2))
-        return true;
-    // Below a power of two the floats are twice as dense.
-    const bool is_power_of_two = fraction == 0 && biased_exponent > 1;
-    return *exact == reduced(4 * mantissa - (is_power_of_two ? 1 : 2), exponent - 2);
+    // Below a power of two the lower half-way point is nearer, but no power of two has its shortest decimal there.
+    return *exact == reduced(2 * mantissa + 1, exponent - 1) || *exact == reduced(2 * mantissa - 1, exponent - 1);
 }
 
 template <typename Float>
