@@ -45,7 +45,7 @@ clean: clean-collector
 
 .PHONY: collector install-collector clean-collector
 collector: build/collector/build.ninja
-	cmake --build build/collector
+	cmake --build build/collector --target glassflow-collector
 
 build/collector/build.ninja:
 	cmake -S . -B build/collector -G Ninja
