@@ -150,11 +150,11 @@ void RelationCache::mark_stale(RelationEntry& entry) {
 }
 
 void RelationCache::relation_changed(Datum, Oid relation) {
+    if (!OidIsValid(relation)) {
+        catalog_changed(static_cast<Datum>(0), 0, 0);  // all of them
+        return;
+    }
     for (RelationCache* cache = live_caches; cache != nullptr; cache = cache->next_) {
-        if (!OidIsValid(relation)) {
-            catalog_changed(static_cast<Datum>(0), 0, 0);
-            return;
-        }
         auto* entry = static_cast<RelationEntry*>(hash_search(cache->entries_, &relation, HASH_FIND, nullptr));
         if (entry != nullptr) {
             cache->mark_stale(*entry);
