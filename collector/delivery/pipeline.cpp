@@ -82,9 +82,9 @@ void Pipeline::take(ReceivedItem& item) {
 void Pipeline::flush() {
     settle_pending();
     for (std::size_t i = 0; i < outlets_.size(); ++i) {
-        Batch batch = std::exchange(batches_[i], {});
-        if (batch.payloads.empty())
+        if (batches_[i].payloads.empty())
             continue;
+        Batch batch = std::exchange(batches_[i], {});
         if (!budget_.acquire(batch.bytes))
             throw Abandoned{};
         outlets_[i].port->pushed(batch.payloads.size());
@@ -104,6 +104,20 @@ void Pipeline::session(const event::Session& session) {
     counters_.server_version_num.store(session.server_version_num);
     std::lock_guard lock(mutex_);
     plugin_version_ = session.plugin_version;
+}
+
+// A row's lane is made from its table's name and key. When DDL changes these, payloads of the same row in the old lane
+// may still be under way: the next payload waits for everything before it, so that order is kept across the change.
+void Pipeline::relation(const event::Relation& relation) {
+    std::string origin = relation.schema + '\0' + relation.table + '\0' + static_cast<char>(relation.identity);
+    for (const std::uint32_t position : relation.key)
+        origin += '\0' + relation.columns[position].name + '\0' + relation.columns[position].type;
+    auto [known, is_new] = lane_origins_.try_emplace(relation.oid, origin);
+    if (is_new || known->second == origin)
+        return;
+    known->second = std::move(origin);
+    for (Batch& batch : batches_)
+        batch.is_barrier_due = true;
 }
 
 void Pipeline::begin(const event::Transaction& transaction) {
@@ -175,7 +189,7 @@ void Pipeline::append(std::size_t outlet, const Change& change, format::Payload&
     payload.event_id = std::move(formatted.event_id);
     payload.lanes = lanes.hashes;
     payload.lane_count = lanes.count;
-    payload.is_barrier = lanes.is_barrier;
+    payload.is_barrier = std::exchange(batch.is_barrier_due, false) || lanes.is_barrier;
     payload.ticket = *ticket_;
     payload.budget_bytes = bytes;
     batch.payloads.push_back(std::move(payload));

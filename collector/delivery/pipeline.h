@@ -10,8 +10,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "decode/frame_decoder.h"
@@ -59,6 +61,7 @@ private:
     struct Batch {
         std::vector<sink::Payload> payloads;
         std::uint64_t bytes = 0;
+        bool is_barrier_due = false;  // the next payload is one, see relation()
     };
 
     void take(ReceivedItem& item);
@@ -66,6 +69,7 @@ private:
     void settle_pending();
 
     void session(const event::Session& session) override;
+    void relation(const event::Relation& relation) override;
     void begin(const event::Transaction& transaction) override;
     void row(const event::RowChange& change) override;
     void truncate(const event::Truncate& truncate) override;
@@ -90,6 +94,7 @@ private:
     std::uint64_t pending_count_ = 0;  // payloads of ticket_ that the ledger does not know of yet
     std::vector<Batch> batches_;       // per outlet, not handed over yet
     std::vector<format::Payload> formatted_;
+    std::unordered_map<std::uint32_t, std::string> lane_origins_;  // by relation oid: what its lanes are made from
     std::atomic<bool> is_complete_{false};
     Counters counters_;
     mutable std::mutex mutex_;  // of plugin_version_

@@ -52,9 +52,9 @@ public:
         packer_.pack(wire::protocol_version).pack(std::string("0.1.0")).pack(150020).pack(std::string("UTF8"));
         return *this;
     }
-    FrameBuilder& relation() {
+    FrameBuilder& relation(const std::string& table = "t") {
         record(wire::Tag::relation, 8);
-        packer_.pack(1).pack(16400).pack(std::string("public")).pack(std::string("t")).pack(std::string("d"));
+        packer_.pack(1).pack(16400).pack(std::string("public")).pack(table).pack(std::string("d"));
         packer_.pack_array(1).pack_array(6);
         packer_.pack(std::string("id")).pack(std::string("integer")).pack(23).pack(-1).pack(2).pack(1);
         packer_.pack_array(1).pack(0);
@@ -172,6 +172,28 @@ TEST_F(PipelineTest, AReconnectNeitherRepeatsNorLosesAnything) {
     port_.delivered(sink_.payloads);
     EXPECT_EQ(ledger_.confirmed(), Lsn{220});
     EXPECT_TRUE(ledger_.is_idle());
+}
+
+TEST_F(PipelineTest, ARenamedTableIsABarrierAndADescriptionThatSaysTheSameIsNot) {
+    queue_.push(SessionStart{});
+    queue_.push(FrameBuilder()
+                    .session()
+                    .begin(100)
+                    .relation()
+                    .insert(-50, 1)
+                    .relation()
+                    .insert(1, 1)
+                    .relation("renamed")
+                    .insert(1, 1)
+                    .insert(1, 1)
+                    .commit(100, 120, 4)
+                    .frame());
+    run_all();
+    ASSERT_EQ(sink_.payloads.size(), 4u);
+    EXPECT_FALSE(sink_.payloads[0].is_barrier);
+    EXPECT_FALSE(sink_.payloads[1].is_barrier);
+    EXPECT_TRUE(sink_.payloads[2].is_barrier);
+    EXPECT_FALSE(sink_.payloads[3].is_barrier);
 }
 
 TEST_F(PipelineTest, AMessageOutsideTransactionsIsDeliveredOnceAndConfirmed) {
