@@ -35,7 +35,7 @@ enum class Tag : std::uint8_t {
 // A column in a relation record: [name, type, type_oid, typmod, encoding, column_flags].
 // How its values are encoded, so that a value needs no tag of its own. NULL is nil whatever the encoding.
 enum class Encoding : std::uint8_t {
-    text = 0,         // str, UTF-8; bin when the bytes are not UTF-8 (possible in SQL_ASCII databases only)
+    text = 0,         // str, UTF-8; bin when the bytes have no UTF-8 form
     boolean = 1,      // true | false
     integer = 2,      // int: smallint, integer, bigint, oid
     float4 = 3,       // float 32

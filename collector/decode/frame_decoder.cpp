@@ -22,8 +22,18 @@ void require_elements(std::uint32_t elements, std::uint32_t known, std::string_v
         throw_malformed(std::string(record) + " record with too few elements", offset);
 }
 
-std::string_view read_text_or_bytes(FrameCursor& cursor, std::string_view what) {
-    return cursor.next_type() == FrameCursor::Type::bytes ? cursor.read_bytes(what) : cursor.read_text(what);
+// A part of a logical message, which anybody may have sent: text, bytes, or too large for a frame (then it is empty here,
+// and omitted_bytes is its size).
+std::string_view read_message_part(FrameCursor& cursor, std::string_view what, std::uint64_t& omitted_bytes) {
+    switch (cursor.next_type()) {
+        case FrameCursor::Type::bytes:
+            return cursor.read_bytes(what);
+        case FrameCursor::Type::extension:
+            omitted_bytes = read_too_large(cursor, what);
+            return {};
+        default:
+            return cursor.read_str(what);
+    }
 }
 
 event::Lsn read_lsn(FrameCursor& cursor, std::string_view what) {
@@ -254,8 +264,8 @@ void FrameDecoder::decode_message(FrameCursor& cursor, std::uint32_t elements, e
     const bool is_transactional = cursor.read_boolean("transactional flag");
     if (is_transactional && !transaction_)
         throw_malformed("transactional message outside a transaction", start);
-    message.prefix = read_text_or_bytes(cursor, "message prefix");
-    message.content = cursor.read_bytes("message content");
+    message.prefix = read_message_part(cursor, "message prefix", message.omitted_prefix_bytes);
+    message.content = read_message_part(cursor, "message content", message.omitted_content_bytes);
     cursor.skip(elements - 4);
     if (is_transactional) {
         message.transaction = &*transaction_;

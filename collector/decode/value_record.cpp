@@ -69,6 +69,13 @@ bool can_be_too_large(Encoding encoding) {
     return encoding == Encoding::text || encoding == Encoding::bytes;
 }
 
+std::uint64_t size_of_too_large(std::string_view data) {
+    std::uint64_t size = 0;
+    for (const char byte : data)
+        size = size << 8 | static_cast<std::uint8_t>(byte);
+    return size;
+}
+
 Value read_extension_value(FrameCursor& cursor, const event::Relation& relation, const event::Column& column) {
     const std::size_t start = cursor.offset();
     const auto [type, data] = cursor.read_extension("value");
@@ -88,9 +95,7 @@ Value read_extension_value(FrameCursor& cursor, const event::Relation& relation,
             if (!can_be_too_large(column.encoding) || data.size() != size_bytes)
                 break;
             value.kind = Value::Kind::too_large;
-            value.size_bytes = 0;
-            for (const char byte : data)
-                value.size_bytes = value.size_bytes << 8 | static_cast<std::uint8_t>(byte);
+            value.size_bytes = size_of_too_large(data);
             return value;
     }
     throw_value("unexpected extension value", relation, column, start);
@@ -158,6 +163,14 @@ event::Value read_value(FrameCursor& cursor, const event::Relation& relation, co
     if (!read_plain_value(cursor, type, column.encoding, value))
         throw_value("value that its encoding does not allow", relation, column, start);
     return value;
+}
+
+std::uint64_t read_too_large(FrameCursor& cursor, std::string_view what) {
+    const std::size_t start = cursor.offset();
+    const auto [type, data] = cursor.read_extension(what);
+    if (static_cast<wire::Extension>(type) != wire::Extension::too_large || data.size() != size_bytes)
+        throw_malformed(std::string("unexpected extension value for ") + std::string(what), start);
+    return size_of_too_large(data);
 }
 
 }  // namespace glassflow::decode

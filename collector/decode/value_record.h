@@ -11,4 +11,7 @@ namespace glassflow::decode {
 // view points into the frame.
 event::Value read_value(FrameCursor& cursor, const event::Relation& relation, const event::Column& column);
 
+// The size in an extension `too_large`; refuses anything else.
+std::uint64_t read_too_large(FrameCursor& cursor, std::string_view what);
+
 }  // namespace glassflow::decode

@@ -65,6 +65,9 @@ struct LogicalMessage {
     Lsn lsn;                                   // the end of its WAL record, as pg_logical_emit_message returned it
     std::string_view prefix;                   // as the application gave it; not necessarily UTF-8
     std::string_view content;                  // any bytes
+    // What did not fit a frame (about 1 GB) stayed in the WAL: its size; the view above it is empty then.
+    std::uint64_t omitted_prefix_bytes = 0;
+    std::uint64_t omitted_content_bytes = 0;
 };
 
 }  // namespace glassflow::event

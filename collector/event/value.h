@@ -21,7 +21,7 @@ struct Value {
         integer,
         real,   // float4 columns: the float widened to double
         text,   // valid UTF-8
-        bytes,  // bytea, uuid (16 bytes), and text of SQL_ASCII databases that is not UTF-8
+        bytes,  // bytea, uuid (16 bytes), and text that has no UTF-8 form
     };
 
     Kind kind = Kind::null;

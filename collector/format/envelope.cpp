@@ -82,7 +82,7 @@ void Envelope::message(const event::LogicalMessage& message, std::vector<Payload
         write_transaction(*message.transaction);
     writer_.key("data");
     writer_.begin_object();
-    write_message_fields(writer_, message.prefix, message.content);
+    write_message_fields(writer_, message);
     writer_.end_object();
     writer_.end_object();
     payloads.push_back({.body = writer_.take(), .event_id = std::move(id), .scope = KeyScope::message});

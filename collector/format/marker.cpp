@@ -14,8 +14,20 @@ void write_base64(JsonWriter& writer, std::string_view bytes) {
     writer.string(text);
 }
 
-void write_text_or_base64(JsonWriter& writer, std::string_view field, std::string_view bytes) {
+void write_size_marker(JsonWriter& writer, std::uint64_t size_bytes) {
+    writer.begin_object();
+    writer.key("_too_large_bytes");
+    writer.unsigned_integer(size_bytes);
+    writer.end_object();
+}
+
+void write_message_field(JsonWriter& writer, std::string_view field, std::string_view bytes,
+                         std::uint64_t omitted_bytes) {
     writer.key(field);
+    if (omitted_bytes > 0) {
+        write_size_marker(writer, omitted_bytes);
+        return;
+    }
     if (event::is_utf8(bytes)) {
         writer.string(bytes);
         return;
@@ -28,10 +40,7 @@ void write_text_or_base64(JsonWriter& writer, std::string_view field, std::strin
 
 bool write_marker(JsonWriter& writer, const event::Value& value, const event::Column& column) {
     if (value.kind == event::Value::Kind::too_large) {
-        writer.begin_object();
-        writer.key("_too_large_bytes");
-        writer.unsigned_integer(value.size_bytes);
-        writer.end_object();
+        write_size_marker(writer, value.size_bytes);
         return true;
     }
     if (value.kind == event::Value::Kind::bytes && column.encoding == event::Encoding::text) {
@@ -44,9 +53,9 @@ bool write_marker(JsonWriter& writer, const event::Value& value, const event::Co
     return false;
 }
 
-void write_message_fields(JsonWriter& writer, std::string_view prefix, std::string_view content) {
-    write_text_or_base64(writer, "prefix", prefix);
-    write_text_or_base64(writer, "content", content);
+void write_message_fields(JsonWriter& writer, const event::LogicalMessage& message) {
+    write_message_field(writer, "prefix", message.prefix, message.omitted_prefix_bytes);
+    write_message_field(writer, "content", message.content, message.omitted_content_bytes);
 }
 
 }  // namespace glassflow::format

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "event/change.h"
 #include "event/relation.h"
 #include "event/value.h"
 #include "format/json_writer.h"
@@ -16,7 +17,7 @@ namespace glassflow::format {
 bool write_marker(JsonWriter& writer, const event::Value& value, const event::Column& column);
 
 // The fields "prefix" and "content" of a logical message. One that is not UTF-8 is in base64 and followed by
-// "<field>_encoding": "base64".
-void write_message_fields(JsonWriter& writer, std::string_view prefix, std::string_view content);
+// "<field>_encoding": "base64"; one that did not fit a frame is the marker {"_too_large_bytes": N}.
+void write_message_fields(JsonWriter& writer, const event::LogicalMessage& message);
 
 }  // namespace glassflow::format

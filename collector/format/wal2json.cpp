@@ -96,7 +96,7 @@ void Wal2json::message(const event::LogicalMessage& message, std::vector<Payload
     writer_.field("action", "M");
     writer_.key("transactional");
     writer_.boolean(message.transaction != nullptr);
-    write_message_fields(writer_, message.prefix, message.content);
+    write_message_fields(writer_, message);
     writer_.end_object();
     payloads.push_back({.body = writer_.take(), .event_id = event_id(message), .scope = KeyScope::message});
 }

@@ -91,6 +91,8 @@ public:
         say() << "message " << event::to_string(message.lsn) << " "
               << (message.transaction != nullptr ? "transactional" : "at once") << " " << message.prefix << " "
               << message.content;
+        if (message.omitted_content_bytes > 0)
+            out_ << "too_large:" << message.omitted_content_bytes;
         keep();
     }
     void commit(const event::Transaction& transaction) override {

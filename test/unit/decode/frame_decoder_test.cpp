@@ -165,6 +165,18 @@ TEST(FrameDecoder, ReadsEachEncoding) {
         "too_large:1073741825");
 }
 
+// Anybody may send one, so it must not stop the stream.
+TEST(FrameDecoder, TakesAMessageThatDidNotFitAFrame) {
+    FrameBuilder frame;
+    frame.session().record(Tag::message, 4).number(0x100).boolean(false).str("p");
+    frame.extension(Extension::too_large, std::string_view("\0\0\0\0\x40\0\0\x01", 8));
+    EXPECT_EQ(decode(frame).back(), "message 0/100 at once p too_large:1073741825");
+    FrameBuilder other;
+    other.session().record(Tag::message, 4).number(0x100).boolean(false).str("p");
+    other.extension(Extension::infinity, "\x01");
+    EXPECT_THAT(refusal(other), HasSubstr("unexpected extension value for message content"));
+}
+
 // A table can hold such bytes, and the stream must get past them.
 TEST(FrameDecoder, TakesTextThatIsNotUtf8ForBytes) {
     EXPECT_EQ(decode_value(Encoding::text, [](auto& f) { f.str("a\xff"); }), "x61ff");

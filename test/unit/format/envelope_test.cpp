@@ -227,7 +227,11 @@ TEST(Envelope, Messages) {
                       payloads);
     envelope->message({.transaction = &row.transaction, .lsn = {0x16B3748}, .prefix = "p", .content = "\xff"},
                       payloads);
-    ASSERT_EQ(payloads.size(), 2u);
+    envelope->message({.transaction = nullptr, .lsn = {1}, .prefix = "p", .content = "", .omitted_content_bytes = 1'073'741'825},
+                      payloads);
+    ASSERT_EQ(payloads.size(), 3u);
+    EXPECT_THAT(payloads[2].body,
+                testing::HasSubstr(R"("data":{"prefix":"p","content":{"_too_large_bytes":1073741825}}})"));
     EXPECT_EQ(payloads[0].body,
               "{\"_op\":\"m\",\"_event_id\":\"0/16B3748-0m\",\"_version\":\"23803720\",\"_is_deleted\":0,"
               "\"data\":{\"prefix\":\"audit\",\"content\":\"h\u00e9llo\"}}");
