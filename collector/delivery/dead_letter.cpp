@@ -53,7 +53,8 @@ std::string file_name_of(std::string sink_name) {
     auto is_plain = [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
     };
-    std::replace_if(sink_name.begin(), sink_name.end(), [&](char c) { return !is_plain(c); }, '_');
+    std::replace_if(
+        sink_name.begin(), sink_name.end(), [&](char c) { return !is_plain(c); }, '_');
     return "dead-letters-" + sink_name.substr(0, 100) + ".jsonl";
 }
 

@@ -1,9 +1,9 @@
 // A payload that a sink refused for good -> a line in a file, on disk before write() returns.
 //
 // The file is <state_directory>/dead-letters-<sink name>.jsonl, readable by its owner only (mode 0600), one JSON object
-// per line: {"time","sink","reason","event_id","lsn","payload"}; payload is the body as a string, byte for byte, lsn the
-// position that event_id begins with. It is created by the first dead letter. Several processes may write to one file:
-// each line is written under a lock.
+// per line: {"time","sink","reason","event_id","lsn","payload"}; payload is the body as a string, byte for byte, lsn
+// the position that event_id begins with. It is created by the first dead letter. Several processes may write to one
+// file: each line is written under a lock.
 #pragma once
 
 #include <mutex>
@@ -22,8 +22,8 @@ public:
 
 class DeadLetterStore {
 public:
-    // Creates state_directory (mode 0700) with its parents when missing. Throws DeadLetterError when a dead letter could
-    // not be stored there.
+    // Creates state_directory (mode 0700) with its parents when missing. Throws DeadLetterError when a dead letter
+    // could not be stored there.
     DeadLetterStore(const std::string& state_directory, std::string sink_name);
 
     // Thread-safe. Throws DeadLetterError; then the file is as it was before.

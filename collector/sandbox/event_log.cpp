@@ -15,7 +15,8 @@ namespace {
 
 // Line breaks in valid JSON can only be white space between tokens: inside strings they are escaped.
 std::string one_line(std::string event) {
-    std::replace_if(event.begin(), event.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    std::replace_if(
+        event.begin(), event.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
     return event;
 }
 

@@ -23,7 +23,7 @@
 namespace glassflow::sandbox {
 
 struct Fault {
-    int status = 0;           // 0 = no status of its own
+    int status = 0;             // 0 = no status of its own
     std::string retry_after{};  // empty = no header
     std::string detail{};
     std::chrono::milliseconds hang{0};

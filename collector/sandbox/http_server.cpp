@@ -20,7 +20,7 @@ namespace glassflow::sandbox {
 
 namespace {
 
-constexpr int request_timeout_ms = 30'000;     // for the rest of a request that has begun
+constexpr int request_timeout_ms = 30'000;      // for the rest of a request that has begun
 constexpr int keep_alive_timeout_ms = 600'000;  // between requests
 constexpr int listen_backlog = 1024;            // cpp-httplib's own, 5, loses connections that come at once
 

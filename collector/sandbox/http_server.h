@@ -1,8 +1,8 @@
-// cpp-httplib with connections of our own: answers go out in one piece, a connection can be closed without an answer, and
-// stopping does not wait for clients that keep theirs open.
+// cpp-httplib with connections of our own: answers go out in one piece, a connection can be closed without an answer,
+// and stopping does not wait for clients that keep theirs open.
 //
-// Every open connection has a thread (keep-alive connections of a collector stay open for long), made when needed, up to
-// a limit; more connections than that wait to be served.
+// Every open connection has a thread (keep-alive connections of a collector stay open for long), made when needed, up
+// to a limit; more connections than that wait to be served.
 #pragma once
 
 #include <httplib.h>
@@ -28,7 +28,7 @@ public:
     void stop_serving();  // closes all connections; also what hangs
 
     // For handlers, about the request that the calling thread is at:
-    void drop_connection();     // whatever the handler answers is not sent
+    void drop_connection();  // whatever the handler answers is not sent
     bool is_client_gone() const;
     void hang(std::chrono::milliseconds duration);  // returns early when serving stops
 

@@ -76,8 +76,9 @@ std::optional<std::pair<int, std::string>> find_fault_in(const std::string& body
     auto result = reader.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag |
                                rapidjson::kParseNumbersAsStringsFlag>(input, token);
     if (result.IsError()) {
-        return std::pair(400, "body is not one JSON document: " + std::string(rapidjson::GetParseError_En(result.Code())) +
-                                  " At byte " + std::to_string(result.Offset()) + ".");
+        return std::pair(400,
+                         "body is not one JSON document: " + std::string(rapidjson::GetParseError_En(result.Code())) +
+                             " At byte " + std::to_string(result.Offset()) + ".");
     }
     if (!token.is_object) {
         return std::pair(422, std::string("body is not a JSON object; events are published one by one"));
@@ -141,7 +142,7 @@ std::string now_text() {
 
 }  // namespace
 
-Sandbox::Sandbox(SandboxSettings settings, std::ostream* printed)
+Sandbox::Sandbox(SandboxSettings settings, std::ostream* printed) try
     : settings_(std::move(settings)),
       pipeline_path_(std::string(pipelines_path) + settings_.pipeline_id),
       events_(settings_.kept_bytes, printed, settings_.record_path) {
@@ -149,6 +150,8 @@ Sandbox::Sandbox(SandboxSettings settings, std::ostream* printed)
         throw SandboxError("sandbox has no pipeline id or no access token", "Give both, or neither for the defaults.");
     }
     std::tie(host_, port_) = parse_listen(settings_.listen);
+} catch (const std::system_error& error) {
+    throw SandboxError(error.what(), "Give a path that this user may write to.");
 }
 
 Sandbox::~Sandbox() {
@@ -319,8 +322,9 @@ void Sandbox::consume(const httplib::Request& request, httplib::Response& respon
     auto id = std::to_string(++consumed_);
     auto time = now_text();
     response.set_content("{\"req_id\":\"" + id + "\",\"receive_time\":\"" + time + "\",\"payload\":" + *event +
-                             ",\"event_context\":{\"request_id\":\"" + id + "\",\"external_id\":null,\"receive_time\":\"" +
-                             time + "\"},\"status\":\"success\",\"response\":" + *event + "}",
+                             ",\"event_context\":{\"request_id\":\"" + id +
+                             "\",\"external_id\":null,\"receive_time\":\"" + time +
+                             "\"},\"status\":\"success\",\"response\":" + *event + "}",
                          json_type);
 }
 

@@ -4,15 +4,16 @@
 //        404 unknown pipeline, 401 wrong token, 415 not application/json, 400 not one JSON document, 422 not an object,
 //        413 too large; every error has a body {"detail":"text"}
 //   GET  /v1/pipelines/{id}/status/access_token             200, 401, 404
-//   POST /v1/pipelines/{id}/topics/output/events/consume    200 with the next accepted event as payload and response, 204
-//   POST /v1/pipelines/{id}/topics/failed/events/consume    204: nothing fails here
+//   POST /v1/pipelines/{id}/topics/output/events/consume    200 with the next accepted event as payload and response,
+//   204 POST /v1/pipelines/{id}/topics/failed/events/consume    204: nothing fails here
 //
 // What only the sandbox has; from another machine these want the access token as well:
 //   POST   /sandbox/faults                  misbehave: see fault.h; replaces the fault before
 //   DELETE /sandbox/faults                  behave again
 //   GET    /sandbox/events?offset=&limit=   {"first","accepted","events":[...]}, in the order of acceptance
-//   GET    /sandbox/stats                   {"requests","accepted","kept","connections","open_connections","faults_left",
-//                                            "answers":{"200":n,...,"closed":n}}; requests and answers are of events only
+//   GET    /sandbox/stats {"requests","accepted","kept","connections","open_connections","faults_left",
+//                                            "answers":{"200":n,...,"closed":n}}; requests and answers are of events
+//                                            only
 #pragma once
 
 #include <atomic>

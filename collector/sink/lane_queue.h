@@ -1,8 +1,8 @@
 // Payloads in the order they came -> which of them may go next. Pure: no clock, no thread, no network.
 //
 // A lane is an ordering key; a payload stands in 0, 1 or 2 of them and is ready when it is first in each. It keeps its
-// place until done(), however often it is tried, so what comes later in its lanes waits also while it waits for a retry.
-// A barrier is ready when nothing earlier is left, and what comes after it is held back until it is done.
+// place until done(), however often it is tried, so what comes later in its lanes waits also while it waits for a
+// retry. A barrier is ready when nothing earlier is left, and what comes after it is held back until it is done.
 //
 //     pushed:   a1  b1  (a+b)2  a3 | barrier | a4 ...
 //     ready:    a1  b1             |         |         then (a+b)2, then a3, then the barrier, then a4

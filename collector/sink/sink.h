@@ -1,9 +1,9 @@
 // A destination: takes payloads, delivers them durably, and reports each of them exactly once.
 //
-// A sink knows payloads, not LSNs and not Postgres. It owns its thread and its connections. It keeps payloads that share
-// a lane in order: a payload may be under way only when no earlier payload of any of its lanes is. It never drops one:
-// what it cannot deliver now it retries, what is refused for good it reports as refused, and what makes every delivery
-// pointless (wrong credential, unknown pipeline, disk full for good) it reports once as halted and then stops.
+// A sink knows payloads, not LSNs and not Postgres. It owns its thread and its connections. It keeps payloads that
+// share a lane in order: a payload may be under way only when no earlier payload of any of its lanes is. It never drops
+// one: what it cannot deliver now it retries, what is refused for good it reports as refused, and what makes every
+// delivery pointless (wrong credential, unknown pipeline, disk full for good) it reports once as halted and then stops.
 #pragma once
 
 #include <array>
@@ -22,8 +22,8 @@ struct Payload {
     std::string event_id;
     std::array<std::uint64_t, 2> lanes{};  // hashes of the ordering keys; the first lane_count are in use
     std::uint8_t lane_count = 0;
-    bool is_barrier = false;      // everything earlier must be delivered before it, nothing later under way with it
-    std::uint64_t ticket = 0;     // whose delivery this is; the sink hands it back untouched
+    bool is_barrier = false;         // everything earlier must be delivered before it, nothing later under way with it
+    std::uint64_t ticket = 0;        // whose delivery this is; the sink hands it back untouched
     std::uint64_t budget_bytes = 0;  // what it holds of the memory budget; likewise
 };
 

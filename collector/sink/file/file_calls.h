@@ -1,5 +1,5 @@
-// The system calls of the file sink in one table, so that a test can make any of them fail: full disks, short writes and
-// failing fsyncs do not come on request otherwise.
+// The system calls of the file sink in one table, so that a test can make any of them fail: full disks, short writes
+// and failing fsyncs do not come on request otherwise.
 //
 // Each call means what its namesake means, errno included.
 #pragma once

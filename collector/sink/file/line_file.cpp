@@ -19,7 +19,7 @@ namespace glassflow::sink {
 namespace {
 
 constexpr int poll_interval_ms = 100;
-constexpr mode_t new_file_mode = 0640;  // rows are nobody else's business
+constexpr mode_t new_file_mode = 0640;   // rows are nobody else's business
 constexpr std::size_t max_parts = 1024;  // IOV_MAX of Linux
 
 char newline[] = "\n";

@@ -41,12 +41,12 @@ public:
     void check() const;
 
     // Opens, creates when missing, locks, and repairs a torn last line. Throws SinkError when that cannot work without
-    // a person, FileError when it may work later (a FIFO without a reader). Does nothing when it is open already, unless
-    // the path names another file by now (rotated, deleted): then that one is opened.
+    // a person, FileError when it may work later (a FIFO without a reader). Does nothing when it is open already,
+    // unless the path names another file by now (rotated, deleted): then that one is opened.
     void open();
 
-    // Appends payloads as lines, from the first on; returns how many were written as whole lines. Fewer than given: then
-    // error() says why, and only whole lines are in the file.
+    // Appends payloads as lines, from the first on; returns how many were written as whole lines. Fewer than given:
+    // then error() says why, and only whole lines are in the file.
     std::size_t append(std::span<const Payload> payloads);
     const std::optional<FileError>& error() const { return error_; }
 

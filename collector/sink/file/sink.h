@@ -57,8 +57,8 @@ private:
 
     // Of the thread.
     LineFile file_;
-    std::vector<Payload> batch_;     // taken and not on disk yet, in order
-    std::size_t reported_ = 0;       // how many of batch_ are delivered and reported
+    std::vector<Payload> batch_;  // taken and not on disk yet, in order
+    std::size_t reported_ = 0;    // how many of batch_ are delivered and reported
     retry::RetryPolicy retry_policy_;
     std::mt19937_64 generator_{std::random_device{}()};
 

@@ -1,7 +1,7 @@
 // How hard a destination may be asked right now: how many requests at once, and none at all for how long.
 //
-// Pure: time and randomness are passed in. After an outage one request goes first, and each success doubles how many may
-// go, so that a destination that comes back is not met by everything at once. Requests that were under way when an
+// Pure: time and randomness are passed in. After an outage one request goes first, and each success doubles how many
+// may go, so that a destination that comes back is not met by everything at once. Requests that were under way when an
 // outage was noticed fail with it and tell nothing new; an epoch number tells them from those sent after.
 #pragma once
 

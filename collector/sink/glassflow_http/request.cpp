@@ -112,7 +112,7 @@ GlassflowRequest make_request(const GlassflowHttpSettings& settings) {
         "X-PIPELINE-ACCESS-TOKEN: " + settings.access_token,
         "Content-Type: application/json",
         "Accept: application/json",
-        "User-Agent: glassflow-collector/" GLASSFLOW_VERSION,
+        std::string("User-Agent: glassflow-collector/") + GLASSFLOW_VERSION,
         "Expect:",  // removes libcurl's own, which would cost a round trip for large events
     };
     return request;

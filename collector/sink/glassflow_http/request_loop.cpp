@@ -135,8 +135,7 @@ void RequestLoop::end(Transfer& transfer) {
     idle_.push_back(&transfer);
 }
 
-void RequestLoop::retry_payload(Transfer& transfer, const Verdict& verdict, TimePoint now,
-                                DeliveryListener& listener) {
+void RequestLoop::retry_payload(Transfer& transfer, const Verdict& verdict, TimePoint now, DeliveryListener& listener) {
     if (pacing_.payload_failed()) {
         retry_destination(transfer, verdict, now, listener);
         return;

@@ -26,7 +26,8 @@ std::string describe(std::string_view what, long status, std::string_view body) 
 }
 
 Verdict classify_redirection(long status, std::string_view body) {
-    return {Outcome::halt, describe("url redirects elsewhere; set url to the address of the API itself", status, body), {}};
+    return {
+        Outcome::halt, describe("url redirects elsewhere; set url to the address of the API itself", status, body), {}};
 }
 
 Verdict classify_client_error(long status, std::string_view body,
@@ -116,7 +117,8 @@ std::string quote_detail(std::string_view body) {
         return {};
     }
     std::string text(detail->value.GetString(), std::min<std::size_t>(detail->value.GetStringLength(), longest_detail));
-    std::replace_if(text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
     return text;
 }
 

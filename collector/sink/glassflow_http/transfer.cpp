@@ -21,7 +21,7 @@ CurlHeaders make_headers(const GlassflowRequest& request) {
         if (longer == nullptr) {
             throw std::bad_alloc();
         }
-        headers.release();
+        static_cast<void>(headers.release());  // is part of longer now
         headers.reset(longer);
     }
     return headers;

@@ -57,7 +57,8 @@ TEST_F(DeadLetter, keeps_the_payload_byte_for_byte_with_reason_and_position) {
     ASSERT_EQ(letters.size(), 1u);
     const auto& letter = letters[0];
     EXPECT_EQ(letter.MemberCount(), 6u);
-    EXPECT_THAT(letter["time"].GetString(), MatchesRegex("[0-9]+-[0-9]+-[0-9]+T[0-9]+:[0-9]+:[0-9]+[.][0-9][0-9][0-9]Z"));
+    EXPECT_THAT(letter["time"].GetString(),
+                MatchesRegex("[0-9]+-[0-9]+-[0-9]+T[0-9]+:[0-9]+:[0-9]+[.][0-9][0-9][0-9]Z"));
     EXPECT_STREQ(letter["sink"].GetString(), "glassflow");
     EXPECT_STREQ(letter["reason"].GetString(), "event was refused (HTTP 422: \"x\" is missing)");
     EXPECT_STREQ(letter["event_id"].GetString(), "16/B374D848-3d");

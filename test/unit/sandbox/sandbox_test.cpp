@@ -244,6 +244,19 @@ TEST_F(SandboxTest, says_what_is_wrong_with_its_address) {
     EXPECT_EQ(error_of("[::1]:0"), "");
 }
 
+TEST_F(SandboxTest, records_what_it_accepted_or_says_why_it_cannot) {
+    settings.record_path = "/nowhere/at/all";
+    EXPECT_THROW(Sandbox{settings}, SandboxError);
+    settings.record_path = "/dev/full";
+    Sandbox full(settings);
+    full.start();
+    httplib::Client own("127.0.0.1", full.port());
+    auto result = own.Post(publish_path, authorised, "{}", "application/json");
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->status, 500) << "took an event that it could not record";
+    EXPECT_EQ(full.events().accepted(), 0u);
+}
+
 TEST_F(SandboxTest, runs_until_it_is_told_to_stop) {
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);

@@ -283,7 +283,8 @@ TEST_F(FileSinkTest, writes_of_any_shortness_make_the_same_file) {
         FileSink one(settings, std::make_unique<FailingCalls>(plan), short_backoff);
         one.start(own);
         one.push(make_payloads(1, 5));
-        ASSERT_TRUE(own.wait_for([](const auto& seen) { return !seen.reasons_.empty() || seen.delivered_.size() == 5; }));
+        ASSERT_TRUE(
+            own.wait_for([](const auto& seen) { return !seen.reasons_.empty() || seen.delivered_.size() == 5; }));
         auto text = content();
         ASSERT_TRUE(text.empty() || text.back() == '\n') << room;
         plan->bytes_until_full = INT64_MAX;

@@ -52,7 +52,8 @@ TEST(Pacing, a_success_from_before_the_outage_says_nothing) {
     pacing.destination_failed(start, before, 0.5, {});
     pacing.answered(before);
     EXPECT_FALSE(pacing.may_start(start + milliseconds(50), 1)) << "the window opened";
-    EXPECT_EQ(pacing.destination_failed(start, pacing.epoch(), 0.5, {}), milliseconds(100)) << "the backoff started over";
+    EXPECT_EQ(pacing.destination_failed(start, pacing.epoch(), 0.5, {}), milliseconds(100))
+        << "the backoff started over";
 }
 
 TEST(Pacing, a_success_starts_the_backoff_over) {

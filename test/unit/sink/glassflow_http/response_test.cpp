@@ -80,11 +80,12 @@ TEST(Response, quotes_nothing_that_is_not_a_short_printable_detail) {
 }
 
 TEST(Response, a_broken_connection_is_tried_again_and_an_unreachable_host_slows_down_everything) {
-    for (auto code : {CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE, CURLE_OPERATION_TIMEDOUT}) {
+    for (auto code :
+         {CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE, CURLE_OPERATION_TIMEDOUT}) {
         EXPECT_EQ(classify_failure(code, "http://host").outcome, Outcome::retry_payload) << code;
     }
-    for (auto code : {CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION,
-                      CURLE_UNSUPPORTED_PROTOCOL}) {
+    for (auto code : {CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_SSL_CONNECT_ERROR,
+                      CURLE_PEER_FAILED_VERIFICATION, CURLE_UNSUPPORTED_PROTOCOL}) {
         auto verdict = classify_failure(code, "http://host");
         EXPECT_EQ(verdict.outcome, Outcome::retry_destination) << code;
         EXPECT_THAT(verdict.reason, HasSubstr("http://host"));

@@ -128,9 +128,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Passing{{.hang = milliseconds(1'000), .count = 8}, "no answer"}),
     [](const auto& instance) {
         const auto& fault = instance.param.fault;
-        return (fault.status != 0      ? "status_" + std::to_string(fault.status)
-                : fault.is_close ? std::string("close")
-                                 : std::string("hang")) +
+        return (fault.status != 0 ? "status_" + std::to_string(fault.status)
+                : fault.is_close  ? std::string("close")
+                                  : std::string("hang")) +
                (fault.is_accepted ? "_after_accepting" : "");
     });
 
