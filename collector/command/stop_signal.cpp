@@ -21,6 +21,8 @@ StopSignal::StopSignal() {
         throw std::system_error(errno, std::generic_category(), "could not wait for signals");
 }
 
-StopSignal::~StopSignal() { close(fd_); }
+StopSignal::~StopSignal() {
+    close(fd_);
+}
 
 }  // namespace glassflow::command

@@ -1,4 +1,5 @@
-// SIGTERM and SIGINT as something to wait for. To be made before the first thread, which inherits that they are blocked.
+// SIGTERM and SIGINT as something to wait for. To be made before the first thread, which inherits that they are
+// blocked.
 #pragma once
 
 namespace glassflow::command {

@@ -22,8 +22,8 @@ void require_elements(std::uint32_t elements, std::uint32_t known, std::string_v
         throw_malformed(std::string(record) + " record with too few elements", offset);
 }
 
-// A part of a logical message, which anybody may have sent: text, bytes, or too large for a frame (then it is empty here,
-// and omitted_bytes is its size).
+// A part of a logical message, which anybody may have sent: text, bytes, or too large for a frame (then it is empty
+// here, and omitted_bytes is its size).
 std::string_view read_message_part(FrameCursor& cursor, std::string_view what, std::uint64_t& omitted_bytes) {
     switch (cursor.next_type()) {
         case FrameCursor::Type::bytes:

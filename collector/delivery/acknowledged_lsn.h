@@ -1,7 +1,8 @@
 // The ledger: which LSN may be confirmed to the server.
 //
-// It keeps what was received in source order and releases the longest prefix of it that every sink has durably accepted,
-// in whatever order the sinks finish. Only it moves the confirmed LSN, so its rules are the promise of the product:
+// It keeps what was received in source order and releases the longest prefix of it that every sink has durably
+// accepted, in whatever order the sinks finish. Only it moves the confirmed LSN, so its rules are the promise of the
+// product:
 //
 //   - an entry is a transaction (or an advance: WAL that holds nothing for us, as a keepalive tells),
 //   - an entry is done when it is sealed (its commit has arrived) and none of its payloads is outstanding,
@@ -35,8 +36,8 @@ public:
     Ticket open();
     // count more payloads of the open transaction are about to be handed to sinks. Call it before handing them over.
     void add(Ticket ticket, std::uint64_t count);
-    // The transaction is complete: nothing will be added. end_lsn is the end of its commit record. True when confirmed()
-    // moved.
+    // The transaction is complete: nothing will be added. end_lsn is the end of its commit record. True when
+    // confirmed() moved.
     bool seal(Ticket ticket, event::Lsn end_lsn);
     // count payloads of the transaction are durable in a sink. True when confirmed() moved.
     bool deliver(Ticket ticket, std::uint64_t count);

@@ -41,8 +41,7 @@ Delivery::Delivery(postgres::SourceSettings source, DeliverySettings settings, s
     std::vector<Outlet> outlets;
     for (Destination& destination : destinations) {
         Outfall outfall;
-        outfall.dead_letters =
-            std::make_unique<DeadLetterStore>(settings_.state_directory, destination.sink->name());
+        outfall.dead_letters = std::make_unique<DeadLetterStore>(settings_.state_directory, destination.sink->name());
         outfall.port = std::make_unique<SinkPort>(*destination.sink, ledger_, budget_, *outfall.dead_letters,
                                                   on_confirmed, on_failure);
         outlets.push_back({destination.sink.get(), destination.format.get(), outfall.port.get()});
@@ -181,9 +180,9 @@ event::Lsn drain_target_now(const postgres::SourceSettings& source) {
         // have read yet; and the message is a record that the stream certainly gets past.
         connection.query("SET default_transaction_read_only = off");
         connection.query("SET synchronous_commit = local");
-        position = connection
-                       .query("SELECT pg_catalog.pg_logical_emit_message(true, $1, 'drain')", {reserved_message_prefix})
-                       .text(0, 0);
+        position =
+            connection.query("SELECT pg_catalog.pg_logical_emit_message(true, $1, 'drain')", {reserved_message_prefix})
+                .text(0, 0);
     }
     const auto target = event::parse_lsn(position);
     if (!target)

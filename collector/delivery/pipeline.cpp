@@ -12,7 +12,7 @@ namespace glassflow::delivery {
 
 namespace {
 
-constexpr std::uint64_t batch_bytes = 128 << 10;     // handed over to a sink at once
+constexpr std::uint64_t batch_bytes = 128 << 10;       // handed over to a sink at once
 constexpr std::uint64_t payload_overhead_bytes = 192;  // what a payload costs beside its text
 
 // The memory budget was closed: delivery is being given up, and nothing more is handed over.
@@ -28,8 +28,12 @@ route::Lanes lanes_of(const event::RowChange& change, format::KeyScope scope) {
             return route::row_lanes(change, route::RowScope::new_row);
     }
 }
-route::Lanes lanes_of(const event::Truncate& truncate, format::KeyScope) { return route::truncate_lanes(truncate); }
-route::Lanes lanes_of(const event::LogicalMessage& message, format::KeyScope) { return route::message_lanes(message); }
+route::Lanes lanes_of(const event::Truncate& truncate, format::KeyScope) {
+    return route::truncate_lanes(truncate);
+}
+route::Lanes lanes_of(const event::LogicalMessage& message, format::KeyScope) {
+    return route::message_lanes(message);
+}
 
 }  // namespace
 

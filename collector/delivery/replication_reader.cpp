@@ -35,7 +35,9 @@ ReplicationReader::ReplicationReader(const postgres::SourceSettings& settings, F
       on_failure_(std::move(on_failure)),
       reconnect_(settings.reconnect_initial, settings.reconnect_max) {}
 
-void ReplicationReader::start() { thread_ = std::thread(&ReplicationReader::run, this); }
+void ReplicationReader::start() {
+    thread_ = std::thread(&ReplicationReader::run, this);
+}
 
 void ReplicationReader::finish() {
     is_finishing_.store(true);
@@ -51,7 +53,8 @@ void ReplicationReader::run() {
             auto stream = postgres::ReplicationStream::start(settings_);
             check_system(stream.system());
             if (reconnect_.attempts() > 0) {
-                const auto down_ms = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - disconnected_at_);
+                const auto down_ms =
+                    std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - disconnected_at_);
                 log::info("streaming again", {{"slot", settings_.slot}, {"down_ms", down_ms.count()}});
                 counters_.reconnects.fetch_add(1);
             }
@@ -85,8 +88,8 @@ void ReplicationReader::run() {
     }
 }
 
-// The slot must stand where we left it. One that is ahead of everything we confirmed was moved by somebody else, or is a
-// new slot of the same name: what lies between would be lost without a word.
+// The slot must stand where we left it. One that is ahead of everything we confirmed was moved by somebody else, or is
+// a new slot of the same name: what lies between would be lost without a word.
 void ReplicationReader::check_position() {
     auto connection = postgres::Connection::open(settings_, postgres::Connection::Kind::sql);
     const auto slot = postgres::find_slot(connection, settings_.slot);
@@ -140,8 +143,8 @@ void ReplicationReader::converse(postgres::ReplicationStream& stream) {
     }
 }
 
-// Takes what has arrived into the queue, until there is nothing more (true: wait for input) or the queue is full (false).
-// It must not stop before: what libpq has in its buffer already makes no socket readable.
+// Takes what has arrived into the queue, until there is nothing more (true: wait for input) or the queue is full
+// (false). It must not stop before: what libpq has in its buffer already makes no socket readable.
 bool ReplicationReader::receive(postgres::ReplicationStream& stream) {
     for (int count = 0; queue_.has_room() && is_reading_.load(); ++count) {
         if (count % messages_per_turn == messages_per_turn - 1 && is_status_due(Clock::now()))

@@ -1,8 +1,8 @@
 // What of a stream this process has taken in already, by position: (commit LSN, ordinal in the transaction).
 //
 // Commit LSNs strictly increase in a stream, and the server always sends whole transactions in commit order. So after a
-// reconnect, which begins at the confirmed LSN, three things can come: a transaction that was taken whole (skip it), the
-// one that was cut off (skip as many of its changes as were taken), or a new one. LSNs of single changes are never
+// reconnect, which begins at the confirmed LSN, three things can come: a transaction that was taken whole (skip it),
+// the one that was cut off (skip as many of its changes as were taken), or a new one. LSNs of single changes are never
 // compared: they are neither unique nor in order.
 //
 // Pure. Valid only within one process and one system and timeline of the server; replication_reader sees to that.
@@ -19,9 +19,9 @@ namespace glassflow::delivery {
 class ResumePoint {
 public:
     enum class Begin {
-        fresh,      // not seen before
-        cut_off,    // seen in part: is_new() tells which of its changes are new
-        taken,      // seen whole: nothing of it is new
+        fresh,    // not seen before
+        cut_off,  // seen in part: is_new() tells which of its changes are new
+        taken,    // seen whole: nothing of it is new
     };
 
     Begin begin(event::Lsn commit_lsn) {

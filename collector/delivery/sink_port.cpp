@@ -54,10 +54,9 @@ void SinkPort::retrying(std::string_view reason, std::chrono::milliseconds delay
     is_retrying_.store(true);
     set_last_error(reason);
     if (const auto suppressed = retry_log_.admit(retry_message))
-        log::warning(retry_message, {{"sink", name_},
-                                     {"reason", reason},
-                                     {"delay_ms", delay.count()},
-                                     {"suppressed_lines", *suppressed}});
+        log::warning(
+            retry_message,
+            {{"sink", name_}, {"reason", reason}, {"delay_ms", delay.count()}, {"suppressed_lines", *suppressed}});
 }
 
 void SinkPort::halted(std::string_view reason) {

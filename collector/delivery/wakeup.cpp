@@ -14,7 +14,9 @@ Wakeup::Wakeup() : fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
         throw std::system_error(errno, std::generic_category(), "could not make an eventfd");
 }
 
-Wakeup::~Wakeup() { close(fd_); }
+Wakeup::~Wakeup() {
+    close(fd_);
+}
 
 void Wakeup::wake() {
     if (is_set_.exchange(true))

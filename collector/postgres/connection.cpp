@@ -68,8 +68,8 @@ std::string one_line(const char* message) {
     return text;
 }
 
-// SQLSTATEs after which the same request fails again until a person changes something. Everything else is worth a retry:
-// a restart, a full server, a slot whose old walsender has not noticed yet that we are gone.
+// SQLSTATEs after which the same request fails again until a person changes something. Everything else is worth a
+// retry: a restart, a full server, a slot whose old walsender has not noticed yet that we are gone.
 bool is_permanent(std::string_view sqlstate) {
     static constexpr std::array<std::string_view, 11> permanent = {
         "28000", "28P01",  // authentication
@@ -88,7 +88,8 @@ bool is_permanent(std::string_view sqlstate) {
 // libpq tells no SQLSTATE for a refused connection, and the text is in the server's language. But a ping knows whether
 // a server was there and let us talk: then the refusal was about who we are or what we want, not about the network.
 bool is_refusal(const ConnectionParameters& parameters, const std::string& message) {
-    if (message.find("too many") != std::string::npos || message.find("remaining connection slots") != std::string::npos)
+    if (message.find("too many") != std::string::npos ||
+        message.find("remaining connection slots") != std::string::npos)
         return false;
     return PQpingParams(parameters.keywords(), parameters.values(), 0) == PQPING_OK;
 }
@@ -132,8 +133,8 @@ Result Connection::query(const char* statement, std::initializer_list<std::strin
     for (const auto& parameter : owned)
         values.push_back(parameter.c_str());
     Result result(nullptr);
-    PGresult* raw = PQexecParams(handle(), statement, static_cast<int>(values.size()), nullptr, values.data(), nullptr,
-                                 nullptr, 0);
+    PGresult* raw =
+        PQexecParams(handle(), statement, static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0);
     result = Result(raw);
     const ExecStatusType status = PQresultStatus(raw);
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
@@ -185,8 +186,12 @@ std::string quote(std::string_view text, char mark) {
 }
 }  // namespace
 
-std::string quote_literal(std::string_view text) { return quote(text, '\''); }
+std::string quote_literal(std::string_view text) {
+    return quote(text, '\'');
+}
 
-std::string quote_identifier(std::string_view text) { return quote(text, '"'); }
+std::string quote_identifier(std::string_view text) {
+    return quote(text, '"');
+}
 
 }  // namespace glassflow::postgres

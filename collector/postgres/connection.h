@@ -18,7 +18,10 @@ namespace glassflow::postgres {
 class PostgresError : public std::runtime_error {
 public:
     PostgresError(const std::string& what, std::string sqlstate, std::string hint, bool is_retryable)
-        : std::runtime_error(what), sqlstate_(std::move(sqlstate)), hint_(std::move(hint)), is_retryable_(is_retryable) {}
+        : std::runtime_error(what),
+          sqlstate_(std::move(sqlstate)),
+          hint_(std::move(hint)),
+          is_retryable_(is_retryable) {}
 
     const std::string& sqlstate() const { return sqlstate_; }  // empty when the server did not say one
     const std::string& hint() const { return hint_; }          // a full sentence, may be empty

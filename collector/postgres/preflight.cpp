@@ -1,5 +1,5 @@
-// Only what any role may see is asked for. The server's list of allowed plugins is not among it (a superuser's setting),
-// so a refusal shows itself when the slot is made or opened; remedy_for() then knows the line that mends it.
+// Only what any role may see is asked for. The server's list of allowed plugins is not among it (a superuser's
+// setting), so a refusal shows itself when the slot is made or opened; remedy_for() then knows the line that mends it.
 #include "postgres/preflight.h"
 
 #include <algorithm>
@@ -43,8 +43,7 @@ private:
         result_.findings.push_back({std::move(subject), Finding::Outcome::ok, std::move(found), ""});
     }
     void failed(std::string subject, std::string found, std::string remedy) {
-        result_.findings.push_back(
-            {std::move(subject), Finding::Outcome::failed, std::move(found), std::move(remedy)});
+        result_.findings.push_back({std::move(subject), Finding::Outcome::failed, std::move(found), std::move(remedy)});
     }
 
     bool check_version(Connection& connection) {
@@ -154,7 +153,8 @@ std::string remedy_for(const PostgresError& error, const SourceSettings& setting
     if (error.sqlstate() == "53300")
         return "Raise max_wal_senders or max_connections of the server.";
     if (error.sqlstate() == "42704")
-        return "Slot \"" + settings.slot + "\" is gone; with source.create_slot: true `run` makes it again, but changes "
+        return "Slot \"" + settings.slot +
+               "\" is gone; with source.create_slot: true `run` makes it again, but changes "
                "in between are not in it.";
     return error.hint();
 }

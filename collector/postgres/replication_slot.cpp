@@ -28,8 +28,8 @@ std::optional<ReplicationSlot> find_slot(Connection& connection, const std::stri
 }
 
 event::Lsn create_slot(Connection& connection, const std::string& name) {
-    const Result result = connection.query(
-        "SELECT lsn FROM pg_catalog.pg_create_logical_replication_slot($1, $2)", {name, plugin_name});
+    const Result result =
+        connection.query("SELECT lsn FROM pg_catalog.pg_create_logical_replication_slot($1, $2)", {name, plugin_name});
     return lsn_of(result.value(0, 0));
 }
 

@@ -63,8 +63,8 @@ public:
 
     // The next message that has arrived. Throws PostgresError when the connection or the stream failed.
     StreamMessage next();
-    // Waits until the server has sent something (when wants_input), there is room to write what is pending, wakeup_fd is
-    // readable, or the timeout passed.
+    // Waits until the server has sent something (when wants_input), there is room to write what is pending, wakeup_fd
+    // is readable, or the timeout passed.
     void wait(std::chrono::milliseconds timeout, int wakeup_fd, bool wants_input);
     // Tells the server that everything before confirmed is durable with us.
     void send_status(event::Lsn confirmed, bool requests_reply);

@@ -101,9 +101,11 @@ protected:
     PipelineTest()
         : format_(format::make_format(format::FormatName::envelope)),
           dead_letters_(testing::TempDir() + "/pipeline_test_dead_letters", "memory"),
-          port_(sink_, ledger_, budget_, dead_letters_, [this] { ++confirmed_count_; }, on_failure()),
-          pipeline_(queue_, ledger_, budget_, {Outlet{&sink_, format_.get(), &port_}}, [this] { ++confirmed_count_; },
-                    on_failure()) {}
+          port_(
+              sink_, ledger_, budget_, dead_letters_, [this] { ++confirmed_count_; }, on_failure()),
+          pipeline_(
+              queue_, ledger_, budget_, {Outlet{&sink_, format_.get(), &port_}}, [this] { ++confirmed_count_; },
+              on_failure()) {}
 
     FailureHandler on_failure() {
         return [this](Failure failure) { failures_.push_back(std::move(failure)); };
@@ -127,7 +129,8 @@ protected:
 
 TEST_F(PipelineTest, ConfirmsATransactionWhenItsPayloadsAreDelivered) {
     queue_.push(SessionStart{});
-    queue_.push(FrameBuilder().session().begin(100).relation().insert(-50, 1).insert(10, 2).commit(100, 120, 2).frame());
+    queue_.push(
+        FrameBuilder().session().begin(100).relation().insert(-50, 1).insert(10, 2).commit(100, 120, 2).frame());
     run_all();
     EXPECT_TRUE(pipeline_.is_complete());
     EXPECT_EQ(sink_.event_ids(), (std::vector<std::string>{"0/32-0", "0/3C-0"}));

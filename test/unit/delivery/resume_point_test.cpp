@@ -73,7 +73,8 @@ TEST(ResumePoint, TakesAMessageOutsideTransactionsOnce) {
     EXPECT_TRUE(resume.take_message(Lsn{6}));
 }
 
-// Whatever the number of cuts and however far back the server starts again, each change is taken exactly once, in order.
+// Whatever the number of cuts and however far back the server starts again, each change is taken exactly once, in
+// order.
 TEST(ResumePoint, TakesEachChangeExactlyOnceOverRandomReconnects) {
     for (std::uint32_t seed = 0; seed < 200; ++seed) {
         std::mt19937 random(seed);

@@ -227,8 +227,9 @@ TEST(Envelope, Messages) {
                       payloads);
     envelope->message({.transaction = &row.transaction, .lsn = {0x16B3748}, .prefix = "p", .content = "\xff"},
                       payloads);
-    envelope->message({.transaction = nullptr, .lsn = {1}, .prefix = "p", .content = "", .omitted_content_bytes = 1'073'741'825},
-                      payloads);
+    envelope->message(
+        {.transaction = nullptr, .lsn = {1}, .prefix = "p", .content = "", .omitted_content_bytes = 1'073'741'825},
+        payloads);
     ASSERT_EQ(payloads.size(), 3u);
     EXPECT_THAT(payloads[2].body,
                 testing::HasSubstr(R"("data":{"prefix":"p","content":{"_too_large_bytes":1073741825}}})"));
