@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+from frame_bytes import stable_records
 from frame_reader import FrameReader
 from scenarios import SCENARIOS, run
 
@@ -66,11 +67,23 @@ def test_plugin_still_writes_the_same(name, postgres):
     try:
         live = run(SCENARIOS[name], lambda: postgres.connect(database), database)
         assert [stable(event) for event in read_all(live)] == [stable(event) for event in events]
+        assert stable_records(live) == stable_records(frames)
         if "frame_bytes" not in SCENARIOS[name].options:
             assert len(live) == len(frames)
     finally:
         postgres.execute(f"SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '{database}'")
         postgres.execute(f"DROP DATABASE {database}")
+
+
+def test_equal_bytes_means_equal_bytes_but_for_what_is_volatile():
+    commit = stable_records([bytes.fromhex("94 03 01 cd0102 05")])
+    assert stable_records([bytes.fromhex("94 03 cf00000000000000ff 07 05")]) == commit  # other LSNs
+    assert stable_records([bytes.fromhex("94 03 01 cd0102 06")]) != commit
+    assert stable_records([bytes.fromhex("94 03 01 cd0102 cc05")]) != commit  # reads the same, is not
+    assert stable_records([bytes.fromhex("dc0004 03 01 cd0102 05")]) != commit
+    for cut_off in ("94 03 01 cd01", "94 03 01 cd0102", "93 08 01 a2 61"):
+        with pytest.raises((IndexError, ValueError)):
+            stable_records([bytes.fromhex(cut_off)])
 
 
 # What the values must be, written by hand: the reader above could be wrong in the same way as the files.
