@@ -98,7 +98,9 @@ bool is_half_way(const Decimal& decimal, Float value) {
     if (!exact)
         return false;
     // Below a power of two the lower half-way point is nearer, but no power of two has its shortest decimal there.
-    return *exact == reduced(2 * mantissa + 1, exponent - 1) || *exact == reduced(2 * mantissa - 1, exponent - 1);
+    const auto half_way_up = reduced(2 * mantissa + 1, exponent - 1);
+    const auto half_way_down = reduced(2 * mantissa - 1, exponent - 1);
+    return *exact == half_way_up || *exact == half_way_down;
 }
 
 template <typename Float>
