@@ -17,36 +17,12 @@ bool says_too_large(const ErrorData* error) {
 
 // nullptr when the text is too large to be built.
 char* print_in_subtransaction(FmgrInfo* output, Datum value) {
-    const MemoryContext context = CurrentMemoryContext;
-    const ResourceOwner owner = CurrentResourceOwner;
-    const pg::ConcurrentAbortCheck abort_check = pg::save_concurrent_abort_check();
-    char* volatile text = nullptr;
-    ErrorData* volatile error = nullptr;
-
-    BeginInternalSubTransaction(nullptr);
-    MemoryContextSwitchTo(context);
-    PG_TRY();
-    {
-        text = OutputFunctionCall(output, value);
-        ReleaseCurrentSubTransaction();
-    }
-    PG_CATCH();
-    {
-        MemoryContextSwitchTo(context);
-        error = CopyErrorData();
-        FlushErrorState();
-        RollbackAndReleaseCurrentSubTransaction();
-        text = nullptr;
-    }
-    PG_END_TRY();
-    MemoryContextSwitchTo(context);
-    CurrentResourceOwner = owner;
-    pg::restore_concurrent_abort_check(abort_check);
-
+    char* text = nullptr;
+    ErrorData* error = pg::in_subtransaction([&text, output, value] { text = OutputFunctionCall(output, value); });
     if (error != nullptr && !says_too_large(error)) {
         ReThrowError(error);
     }
-    return text;
+    return error == nullptr ? text : nullptr;
 }
 
 }  // namespace

@@ -36,6 +36,7 @@ extern "C" {
 #include "utils/guc.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -103,22 +104,6 @@ inline Oid primary_key_index(Relation relation) {
 #endif
 }
 
-// Converts without an ERROR: returns how many bytes of source were converted before the first that has no equivalent.
-inline int convert_encoding([[maybe_unused]] Oid procedure, int source_encoding, int target_encoding,
-                            const char* source, int source_bytes, char* target, int target_bytes) {
-#if PG_VERSION_NUM >= 140000
-    return pg_do_encoding_conversion_buf(procedure, source_encoding, target_encoding,
-                                         reinterpret_cast<unsigned char*>(const_cast<char*>(source)), source_bytes,
-                                         reinterpret_cast<unsigned char*>(target), target_bytes, true);
-#else
-    // 13 has no conversion that reports instead of raising.
-    OidFunctionCall5(procedure, Int32GetDatum(source_encoding), Int32GetDatum(target_encoding),
-                     CStringGetDatum(const_cast<char*>(source)), CStringGetDatum(target), Int32GetDatum(source_bytes));
-    static_cast<void>(target_bytes);
-    return source_bytes;
-#endif
-}
-
 // Rolling a subtransaction back makes the server forget to watch for the abort of the transaction that is being
 // decoded.
 #if PG_VERSION_NUM >= 140000
@@ -136,6 +121,64 @@ inline ConcurrentAbortCheck save_concurrent_abort_check() {
 }
 inline void restore_concurrent_abort_check(ConcurrentAbortCheck) {}
 #endif
+
+// Runs step in a subtransaction, so that its ERROR can be undone: buffers pinned, caches referenced. Returns that
+// error, which the caller's memory context owns, or nullptr.
+template <typename Step>
+ErrorData* in_subtransaction(Step step) {
+    static_assert(std::is_trivially_destructible_v<Step>);
+    const MemoryContext context = CurrentMemoryContext;
+    const ResourceOwner owner = CurrentResourceOwner;
+    const ConcurrentAbortCheck abort_check = save_concurrent_abort_check();
+    ErrorData* volatile error = nullptr;
+
+    BeginInternalSubTransaction(nullptr);
+    MemoryContextSwitchTo(context);
+    PG_TRY();
+    {
+        step();
+        ReleaseCurrentSubTransaction();
+    }
+    PG_CATCH();
+    {
+        MemoryContextSwitchTo(context);
+        error = CopyErrorData();
+        FlushErrorState();
+        RollbackAndReleaseCurrentSubTransaction();
+    }
+    PG_END_TRY();
+    MemoryContextSwitchTo(context);
+    CurrentResourceOwner = owner;
+    restore_concurrent_abort_check(abort_check);
+    return error;
+}
+
+// Converts without an ERROR: returns how many bytes of source were converted before the first that has no equivalent.
+// Only when that is all of them is target a text that ends.
+inline int convert_encoding([[maybe_unused]] Oid procedure, int source_encoding, int target_encoding,
+                            const char* source, int source_bytes, char* target, int target_bytes) {
+#if PG_VERSION_NUM >= 140000
+    return pg_do_encoding_conversion_buf(procedure, source_encoding, target_encoding,
+                                         reinterpret_cast<unsigned char*>(const_cast<char*>(source)), source_bytes,
+                                         reinterpret_cast<unsigned char*>(target), target_bytes, true);
+#else
+    // 13 has no conversion that reports instead of raising, and does not tell how far it came.
+    static_cast<void>(target_bytes);
+    ErrorData* error = in_subtransaction([=] {
+        OidFunctionCall5(procedure, Int32GetDatum(source_encoding), Int32GetDatum(target_encoding),
+                         CStringGetDatum(source), CStringGetDatum(target), Int32GetDatum(source_bytes));
+    });
+    if (error == nullptr) {
+        return source_bytes;
+    }
+    if (error->sqlerrcode != ERRCODE_UNTRANSLATABLE_CHARACTER &&
+        error->sqlerrcode != ERRCODE_CHARACTER_NOT_IN_REPERTOIRE) {
+        ReThrowError(error);
+    }
+    FreeErrorData(error);
+    return 0;
+#endif
+}
 
 // A T in a memory context, which owns it. No destructor runs when the server frees a context or an ERROR jumps over a
 // frame, so nothing that would need one is let in.

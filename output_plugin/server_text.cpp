@@ -73,10 +73,9 @@ void ServerText::pack_converted(FrameWriter& frames, std::string_view text) {
     const int source_bytes = static_cast<int>(text.size());
     const int converted_bytes = pg::convert_encoding(conversion_, encoding, PG_UTF8, text.data(), source_bytes, target,
                                                      static_cast<int>(target_bytes));
-    const std::string_view converted(target);
     if (converted_bytes != source_bytes) {
         pack_bin(frames.buffer(), text);
-    } else if (!frames.fits(converted.size() + header_bytes)) {
+    } else if (const std::string_view converted(target); !frames.fits(converted.size() + header_bytes)) {
         pack_too_large(frames.buffer(), converted.size());
     } else {
         pack_str(frames.buffer(), converted);

@@ -21,7 +21,7 @@ INSERT INTO types_boolean VALUES (true), (false), (NULL);
 
 CREATE TABLE types_text (t text, v varchar(10), c char(5), n name, one "char", j json);
 INSERT INTO types_text VALUES ('', '', '', '', '', '""'), ('ä€😀', 'ä€😀', 'ä', 'näme', 'x', '{"a":  [1, null]}'),
-    (repeat('x', 40), 'v', 'c', repeat('n', 63), NULL, 'null'), (NULL, NULL, NULL, NULL, '\200', NULL);
+    (repeat('x', 40), 'v', 'c', repeat('n', 63), NULL, 'null'), (NULL, NULL, NULL, NULL, (-128)::"char", NULL);
 :changes;
 
 CREATE TABLE types_bytes (b bytea, u uuid);

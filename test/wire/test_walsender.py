@@ -76,6 +76,22 @@ def test_a_message_outside_a_transaction_is_sent_at_once(database):
     assert [record[3:] for record in records if record[0] == 8 and not record[2]] == [["präfix", b"\x00\xff"]]
 
 
+def test_a_character_without_an_equivalent_does_not_stop_the_slot(cluster_factory):
+    """0x81 is no character of WIN1252: the server stores it, and up to 13 it can only raise an ERROR when asked to convert it."""
+    cluster = cluster_factory()
+    cluster.execute("CREATE DATABASE win1252 TEMPLATE template0 ENCODING 'WIN1252' LC_COLLATE 'C' LC_CTYPE 'C'")
+    with cluster.connect("win1252") as connection:
+        connection.execute("CREATE TABLE t (id integer, name text)")
+        connection.execute("SELECT pg_create_logical_replication_slot('s', 'glassflow')")
+        connection.execute("INSERT INTO t VALUES (1, 'é'), (2, convert_from('\\x6181e9', 'WIN1252')), (3, 'ä')")
+        connection.execute("ALTER TABLE t ADD COLUMN late text")  # needs the catalog again, after the undone conversion
+        connection.execute("INSERT INTO t SELECT 4, convert_from('\\x81', 'WIN1252'), 'ü' FROM generate_series(1, 100)")
+    records, errors, code = receive(cluster, "win1252", "s")
+    assert code == 0, errors
+    rows = [record[4] for record in records if record[0] == 4]
+    assert rows == [[1, "é"], [2, b"a\x81\xe9"], [3, "ä"]] + [[4, b"\x81", "ü"]] * 100
+
+
 def test_prepared_transactions_come_at_their_commit(cluster_factory):
     cluster = cluster_factory({"max_prepared_transactions": 2})
     with cluster.connect("postgres") as connection:
