@@ -59,7 +59,7 @@ clean-collector:
 	rm -rf build output_plugin/*.d .pytest_cache
 
 # --- what a person asks for --------------------------------------------------------------------------------------
-.PHONY: help deps quickstart quickstart-stop test test-regress test-unit test-integration test-mutation lint format docs
+.PHONY: help deps quickstart quickstart-stop test test-regress test-unit test-integration test-mutation test-matrix lint format docs
 
 help:
 	@echo 'make                  builds plugin and collector (PG_CONFIG= chooses the server)'
@@ -68,6 +68,7 @@ help:
 	@echo 'make quickstart       shows it all on a private Postgres; KEEP=1 leaves it running until make quickstart-stop'
 	@echo 'make test             deps, build, every test; make test-regress, test-unit, test-integration: a part of them'
 	@echo 'make test-mutation    breaks important lines in a copy and sees the kill test fail (minutes)'
+	@echo 'make test-matrix      builds and tests the plugin on PostgreSQL 13, 17 and 18 of other Debian suites (root; minutes at first)'
 	@echo 'make installcheck     pg_regress against a running server'
 	@echo 'make lint             include rules, exported symbols, formatting, clang-tidy, generated documents'
 	@echo 'make format           clang-format over all C++'
@@ -96,6 +97,10 @@ test-regress test-unit test-integration: test-%: all
 
 test-mutation: all
 	@$(PYTHON) -m pytest test -m mutation
+
+test-matrix:
+	@packaging/deps
+	@test/matrix/run
 
 lint: all
 	@test/lint/run
