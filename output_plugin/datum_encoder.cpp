@@ -1,14 +1,19 @@
 // The encoders and the table that chooses among them.
 //
 // Types with a native encoding are read straight from the datum, whatever the session's settings. Every other type goes
-// through its output function, under the settings that session.cpp pins.
+// through its output function, under the settings that session.cpp pins; the commonest of them print here what their
+// output function would, straight into the frame.
 #include "datum_encoder.h"
 
+#include "jsonb_text.h"
 #include "large_value.h"
+#include "numeric_text.h"
 
 namespace glassflow {
 
 namespace {
+
+constexpr std::size_t text_header_bytes = 5;  // of a str, at most
 
 // The bytes of a text-like or bytea value, in place where possible; the caller's context owns a detoasted copy.
 std::string_view varlena_bytes(Datum value) {
@@ -107,12 +112,48 @@ void encode_char(ValueWriter writer, ColumnEncoder&, Datum value) {
     pack_str(writer.buffer(), {text, size});
 }
 
+bool is_large(Datum value) {
+    return toast_raw_datum_size(value) > large_value_bytes;
+}
+
 void encode_through_output_function(ValueWriter writer, ColumnEncoder& column, Datum value) {
-    if (column.is_varlena && toast_raw_datum_size(value) > large_value_bytes) {
+    if (column.is_varlena && is_large(value)) {
         encode_large_value(writer, column.output, value);
         return;
     }
     writer.text.pack(writer.frames, OutputFunctionCall(&column.output, value));
+}
+
+void encode_numeric(ValueWriter writer, ColumnEncoder& column, Datum value) {
+    const auto parts = is_large(value) ? std::nullopt : read_numeric(varlena_bytes(value));
+    if (!parts || !writer.frames.fits(parts->text_bytes() + text_header_bytes)) {
+        encode_through_output_function(writer, column, value);
+        return;
+    }
+    pack_str_header(writer.buffer(), parts->text_bytes());
+    append_numeric(writer.buffer(), *parts);
+}
+
+// The text is written behind room for the longest header and then moved to its own, which depends on its length.
+void encode_jsonb(ValueWriter writer, ColumnEncoder& column, Datum value) {
+    if (is_large(value) || GetDatabaseEncoding() != PG_UTF8 || !writer.frames.fits(small_value_text_bytes)) {
+        encode_through_output_function(writer, column, value);
+        return;
+    }
+    FrameBuffer& buffer = writer.buffer();
+    const std::size_t start = buffer.size();
+    buffer.reserve(text_header_bytes);
+    buffer.extend(text_header_bytes);
+    if (!append_jsonb(buffer, DatumGetJsonbP(value))) {
+        buffer.truncate(start);
+        encode_through_output_function(writer, column, value);
+        return;
+    }
+    const std::size_t text_bytes = buffer.size() - start - text_header_bytes;
+    buffer.truncate(start);
+    pack_str_header(buffer, text_bytes);
+    memmove(buffer.reserve(text_bytes), buffer.data() + start + text_header_bytes, text_bytes);
+    buffer.extend(text_bytes);
 }
 
 struct NativeEncoder {
@@ -136,6 +177,8 @@ constexpr NativeEncoder native_encoders[] = {
     {TIMESTAMPTZOID, wire::Encoding::timestamptz, encode_timestamp},
     {NAMEOID, wire::Encoding::text, encode_name},
     {CHAROID, wire::Encoding::text, encode_char},
+    {NUMERICOID, wire::Encoding::text, encode_numeric},
+    {JSONBOID, wire::Encoding::text, encode_jsonb},
 };
 
 // Types whose value is its text: recognised by the function, so that citext and its like are found as well.
@@ -150,6 +193,7 @@ ColumnEncoder choose_encoder(Oid type, MemoryContext context) {
     const Oid base_type = getBaseType(type);
     Oid output_function = InvalidOid;
     getTypeOutputInfo(base_type, &output_function, &column.is_varlena);
+    fmgr_info_cxt(output_function, &column.output, context);
     for (const NativeEncoder& native : native_encoders) {
         if (native.type == base_type) {
             column.encoding = native.encoding;
@@ -157,7 +201,6 @@ ColumnEncoder choose_encoder(Oid type, MemoryContext context) {
             return column;
         }
     }
-    fmgr_info_cxt(output_function, &column.output, context);
     column.encode =
         column.is_varlena && prints_its_bytes(column.output.fn_addr) ? encode_text : encode_through_output_function;
     return column;

@@ -24,12 +24,17 @@ public:
           context_(context) {}
 
     void append(const void* bytes, std::size_t size) {
+        memcpy(reserve(size), bytes, size);
+        size_ += size;
+    }
+    // Room for size more bytes, for writing in place; extend() then says how many of them were written.
+    char* reserve(std::size_t size) {
         if (size > capacity_ - size_) {
             grow(size);
         }
-        memcpy(data_ + size_, bytes, size);
-        size_ += size;
+        return data_ + size_;
     }
+    void extend(std::size_t size) { size_ += size; }
     void truncate(std::size_t size) { size_ = size; }
 
     // Gives memory beyond wanted_bytes back to the server. Only when empty.
@@ -83,8 +88,12 @@ inline void pack_float8(FrameBuffer& buffer, double value) {
 inline void pack_nil(FrameBuffer& buffer) {
     packer::msgpack_pack_nil(&buffer);
 }
+// Of a str whose text_bytes bytes the caller appends.
+inline void pack_str_header(FrameBuffer& buffer, std::size_t text_bytes) {
+    packer::msgpack_pack_str(&buffer, text_bytes);
+}
 inline void pack_str(FrameBuffer& buffer, std::string_view text) {
-    packer::msgpack_pack_str(&buffer, text.size());
+    pack_str_header(buffer, text.size());
     packer::msgpack_pack_str_body(&buffer, text.data(), text.size());
 }
 inline void pack_bin(FrameBuffer& buffer, std::string_view bytes) {

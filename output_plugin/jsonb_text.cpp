@@ -2,9 +2,14 @@
 // first, then its values. The place of each follows from the lengths of those before it.
 #include "jsonb_text.h"
 
+#include "numeric_text.h"
+
 namespace glassflow {
 
 namespace {
+
+// An ERROR about the stack's depth would stop the slot at this row for good; jsonb_out does not recurse.
+constexpr int max_depth = 200;
 
 // A literal's size is known when this is compiled, and so is how it is copied.
 template <std::size_t size>
@@ -60,6 +65,11 @@ void append_string(FrameBuffer& text, std::string_view string) {
 }
 
 void append_number(FrameBuffer& text, const char* number) {
+    const auto parts = read_numeric({VARDATA_ANY(number), VARSIZE_ANY_EXHDR(number)});
+    if (parts) {
+        append_numeric(text, *parts);
+        return;
+    }
     char* digits = DatumGetCString(DirectFunctionCall1(numeric_out, PointerGetDatum(number)));
     text.append(digits, strlen(digits));
     pfree(digits);
@@ -97,29 +107,37 @@ private:
 };
 static_assert(std::is_trivially_destructible_v<ChildCursor>);
 
-void append_container(FrameBuffer& text, const JsonbContainer* container);
+bool append_container(FrameBuffer& text, const JsonbContainer* container, int depth);
 
-void append_child(FrameBuffer& text, const ChildCursor& child) {
+// false when the document is nested too deeply, here and below.
+bool append_child(FrameBuffer& text, const ChildCursor& child, int depth) {
     switch (child.entry() & JENTRY_TYPEMASK) {
         case JENTRY_ISSTRING:
-            return append_string(text, child.string());
+            append_string(text, child.string());
+            return true;
         case JENTRY_ISNUMERIC:
-            return append_number(text, child.aligned());
+            append_number(text, child.aligned());
+            return true;
         case JENTRY_ISBOOL_FALSE:
-            return append(text, "false");
+            append(text, "false");
+            return true;
         case JENTRY_ISBOOL_TRUE:
-            return append(text, "true");
+            append(text, "true");
+            return true;
         case JENTRY_ISNULL:
-            return append(text, "null");
+            append(text, "null");
+            return true;
         case JENTRY_ISCONTAINER:
-            return append_container(text, reinterpret_cast<const JsonbContainer*>(child.aligned()));
+            return append_container(text, reinterpret_cast<const JsonbContainer*>(child.aligned()), depth + 1);
         default:
             ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("jsonb value has an element of an unknown kind")));
     }
 }
 
-void append_container(FrameBuffer& text, const JsonbContainer* container) {
-    check_stack_depth();
+bool append_container(FrameBuffer& text, const JsonbContainer* container, int depth) {
+    if (depth > max_depth) {
+        return false;
+    }
     const std::uint32_t count = JsonContainerSize(container);
     if (JsonContainerIsObject(container)) {
         ChildCursor key(container, count * 2);
@@ -131,30 +149,39 @@ void append_container(FrameBuffer& text, const JsonbContainer* container) {
             }
             append_string(text, key.string());
             append(text, ": ");
-            append_child(text, value);
+            if (!append_child(text, value, depth)) {
+                return false;
+            }
         }
         append(text, "}");
-        return;
+        return true;
     }
     ChildCursor element(container, count);
     if (JsonContainerIsScalar(container)) {  // a lone value is stored as an array of one
-        append_child(text, element);
-        return;
+        return append_child(text, element, depth);
     }
     append(text, "[");
     for (std::uint32_t i = 0; i < count; ++i, element.advance()) {
         if (i > 0) {
             append(text, ", ");
         }
-        append_child(text, element);
+        if (!append_child(text, element, depth)) {
+            return false;
+        }
     }
     append(text, "]");
+    return true;
 }
 
 }  // namespace
 
-void append_jsonb(FrameBuffer& text, const Jsonb* document) {
-    append_container(text, &document->root);
+bool append_jsonb(FrameBuffer& text, const Jsonb* document) {
+    const std::size_t start = text.size();
+    const bool is_whole = append_container(text, &document->root, 1);
+    if (!is_whole) {
+        text.truncate(start);
+    }
+    return is_whole;
 }
 
 }  // namespace glassflow

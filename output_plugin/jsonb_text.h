@@ -5,7 +5,9 @@
 
 namespace glassflow {
 
-// Appends to text. Recurses as deep as the document is nested, with the server's check of the stack's depth.
-void append_jsonb(FrameBuffer& text, const Jsonb* document);
+// Appends to text, in the database's encoding. false, and nothing appended, for a document that is nested too deeply
+// for a walk by recursion. The caller has made sure that the text fits: it may be some thousand times larger than
+// document.
+bool append_jsonb(FrameBuffer& text, const Jsonb* document);
 
 }  // namespace glassflow

@@ -9,6 +9,8 @@ namespace glassflow {
 
 // A smaller value cannot print more than one allocation holds: at worst a numeric's few bytes become 147 kB.
 inline constexpr std::size_t large_value_bytes = 32 * 1024;
+// More than any value that is not large prints: 2048 numbers of 16 bytes in a jsonb, at 147 kB each, are 302 MB.
+inline constexpr std::size_t small_value_text_bytes = 512 * 1024 * 1024;
 
 // Packs the value's text, or its size when the text is more than the server can build or the record can hold.
 void encode_large_value(ValueWriter writer, FmgrInfo& output, Datum value);

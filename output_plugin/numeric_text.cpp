@@ -1,0 +1,135 @@
+// The walk over the groups. Lengths are computed from the header first, so that nothing in a damaged value can lead
+// outside the room reserved.
+#include "numeric_text.h"
+
+#include <array>
+
+namespace glassflow {
+
+namespace {
+
+// The first two bytes, which every numeric has.
+constexpr unsigned kind_mask = 0xc000;
+constexpr unsigned kind_special = 0xc000;
+constexpr unsigned kind_short = 0x8000;
+constexpr unsigned long_negative = 0x4000;
+constexpr unsigned long_scale_mask = 0x3fff;
+constexpr unsigned short_negative = 0x2000;
+constexpr unsigned short_scale_mask = 0x1f80;
+constexpr unsigned short_scale_shift = 7;
+constexpr unsigned short_weight_sign = 0x0040;
+constexpr unsigned short_weight_mask = 0x003f;
+
+constexpr int group_digits = 4;
+constexpr unsigned group_end = 10000;
+
+// "00" to "99"
+constexpr auto digit_pairs = [] {
+    std::array<char, 200> pairs{};
+    for (std::size_t i = 0; i < 100; ++i) {
+        pairs[2 * i] = static_cast<char>('0' + i / 10);
+        pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+    }
+    return pairs;
+}();
+
+std::uint16_t read_uint16(const char* bytes) {
+    std::uint16_t value;
+    memcpy(&value, bytes, sizeof(value));
+    return value;
+}
+
+int group_count(const NumericParts& parts) {
+    return static_cast<int>(parts.groups.size() / sizeof(std::uint16_t));
+}
+
+// Groups before the first and behind the last are zero.
+unsigned group_at(const NumericParts& parts, int index) {
+    return index >= 0 && index < group_count(parts) ? read_uint16(parts.groups.data() + sizeof(std::uint16_t) * index)
+                                                    : 0;
+}
+
+int digits_without_zeros(unsigned group) {
+    return group >= 1000 ? 4 : group >= 100 ? 3 : group >= 10 ? 2 : 1;
+}
+
+char* write_group(char* out, unsigned group) {
+    memcpy(out, &digit_pairs[2 * (group / 100)], 2);
+    memcpy(out + 2, &digit_pairs[2 * (group % 100)], 2);
+    return out + group_digits;
+}
+
+int integer_digits(const NumericParts& parts) {
+    return parts.weight < 0 ? 1 : digits_without_zeros(group_at(parts, 0)) + group_digits * parts.weight;
+}
+
+char* write_integer(char* out, const NumericParts& parts) {
+    if (parts.weight < 0) {
+        *out++ = '0';
+        return out;
+    }
+    char first[group_digits];
+    write_group(first, group_at(parts, 0));
+    const int digits = digits_without_zeros(group_at(parts, 0));
+    memcpy(out, first + group_digits - digits, digits);
+    out += digits;
+    for (int index = 1; index <= parts.weight; ++index) {
+        out = write_group(out, group_at(parts, index));
+    }
+    return out;
+}
+
+}  // namespace
+
+std::size_t NumericParts::text_bytes() const {
+    return (is_negative ? 1 : 0) + integer_digits(*this) + (scale > 0 ? 1 + scale : 0);
+}
+
+std::optional<NumericParts> read_numeric(std::string_view bytes) {
+    if (bytes.size() < sizeof(std::uint16_t) || bytes.size() % sizeof(std::uint16_t) != 0) {
+        return std::nullopt;
+    }
+    const unsigned header = read_uint16(bytes.data());
+    NumericParts parts{.groups = bytes.substr(sizeof(std::uint16_t)), .weight = 0, .scale = 0, .is_negative = false};
+    if ((header & kind_mask) == kind_special) {
+        return std::nullopt;
+    }
+    if ((header & kind_mask) == kind_short) {
+        const int weight = static_cast<int>(header & short_weight_mask);
+        parts.weight = (header & short_weight_sign) != 0 ? weight - static_cast<int>(short_weight_sign) : weight;
+        parts.scale = static_cast<int>((header & short_scale_mask) >> short_scale_shift);
+        parts.is_negative = (header & short_negative) != 0;
+    } else {
+        if (parts.groups.size() < sizeof(std::uint16_t)) {
+            return std::nullopt;
+        }
+        parts.weight = static_cast<std::int16_t>(read_uint16(parts.groups.data()));
+        parts.scale = static_cast<int>(header & long_scale_mask);
+        parts.is_negative = (header & kind_mask) == long_negative;
+        parts.groups.remove_prefix(sizeof(std::uint16_t));
+    }
+    for (int index = 0; index < group_count(parts); ++index) {
+        if (group_at(parts, index) >= group_end) {
+            return std::nullopt;
+        }
+    }
+    return parts;
+}
+
+void append_numeric(FrameBuffer& buffer, const NumericParts& parts) {
+    const std::size_t text_bytes = parts.text_bytes();
+    char* out = buffer.reserve(text_bytes + group_digits);  // the last group may be cut off
+    if (parts.is_negative) {
+        *out++ = '-';
+    }
+    out = write_integer(out, parts);
+    if (parts.scale > 0) {
+        *out++ = '.';
+        for (int written = 0, index = parts.weight + 1; written < parts.scale; written += group_digits, ++index) {
+            out = write_group(out, group_at(parts, index));
+        }
+    }
+    buffer.extend(text_bytes);
+}
+
+}  // namespace glassflow
