@@ -59,7 +59,7 @@ clean-collector:
 	rm -rf build output_plugin/*.d .pytest_cache
 
 # --- what a person asks for --------------------------------------------------------------------------------------
-.PHONY: help deps quickstart quickstart-stop test test-regress test-unit test-integration test-mutation test-matrix lint format docs
+.PHONY: help deps quickstart quickstart-stop test test-regress test-unit test-integration test-mutation bench-plugin test-matrix lint format docs
 
 help:
 	@echo 'make                  builds plugin and collector (PG_CONFIG= chooses the server)'
@@ -69,6 +69,7 @@ help:
 	@echo 'make test             deps, build, every test; make test-regress, test-unit, test-integration: a part of them'
 	@echo 'make test-mutation    breaks important lines in a copy and sees the kill test fail (minutes)'
 	@echo 'make test-matrix      builds and tests the plugin on PostgreSQL 13, 17 and 18 of other Debian suites (root; minutes at first)'
+	@echo 'make bench-plugin     what the plugin costs the server beside others, see docs/benchmarks.md (half an hour); BENCH="--workloads a"'
 	@echo 'make installcheck     pg_regress against a running server'
 	@echo 'make lint             include rules, exported symbols, formatting, clang-tidy, generated documents'
 	@echo 'make format           clang-format over all C++'
@@ -101,6 +102,12 @@ test-mutation: all
 test-matrix:
 	@packaging/deps
 	@test/matrix/run
+
+# Needs the plugin alone.
+bench-plugin:
+	@packaging/deps
+	@$(MAKE) --no-print-directory glassflow.so
+	@$(PYTHON) test/benchmark/plugin $(BENCH)
 
 lint: all
 	@test/lint/run
