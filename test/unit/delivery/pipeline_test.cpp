@@ -3,11 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <msgpack.hpp>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -96,11 +98,28 @@ private:
     Packer packer_{buffer_};
 };
 
+// Of this process alone: tests run side by side, and as different users.
+class TemporaryDirectory {
+public:
+    TemporaryDirectory() {
+        if (mkdtemp(path_.data()) == nullptr)
+            throw std::system_error(errno, std::generic_category(), path_);
+    }
+    ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
+    TemporaryDirectory(const TemporaryDirectory&) = delete;
+    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
+    const std::string& path() const { return path_; }
+
+private:
+    std::string path_ = testing::TempDir() + "glassflow-pipeline-XXXXXX";
+};
+
 class PipelineTest : public testing::Test {
 protected:
     PipelineTest()
         : format_(format::make_format(format::FormatName::envelope)),
-          dead_letters_(testing::TempDir() + "/pipeline_test_dead_letters", "memory"),
+          dead_letters_(directory_.path(), "memory"),
           port_(
               sink_, ledger_, budget_, dead_letters_, [this] { ++confirmed_count_; }, on_failure()),
           pipeline_(
@@ -120,6 +139,7 @@ protected:
     FrameQueue queue_{1 << 20, [] {}};
     MemorySink sink_;
     std::unique_ptr<format::EventFormat> format_;
+    TemporaryDirectory directory_;
     DeadLetterStore dead_letters_;
     std::vector<Failure> failures_;
     int confirmed_count_ = 0;
