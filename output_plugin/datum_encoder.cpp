@@ -156,6 +156,10 @@ void encode_jsonb(ValueWriter writer, ColumnEncoder& column, Datum value) {
     buffer.extend(text_bytes);
 }
 
+void encode_enum(ValueWriter writer, ColumnEncoder& column, Datum value) {
+    writer.text.pack(writer.frames, column.labels->find(column.output, DatumGetObjectId(value)));
+}
+
 struct NativeEncoder {
     Oid type;
     wire::Encoding encoding;
@@ -200,6 +204,11 @@ ColumnEncoder choose_encoder(Oid type, MemoryContext context) {
             column.encode = native.encode;
             return column;
         }
+    }
+    if (type_is_enum(base_type)) {
+        column.labels = pg::make(context, EnumLabels{});
+        column.encode = encode_enum;
+        return column;
     }
     column.encode =
         column.is_varlena && prints_its_bytes(column.output.fn_addr) ? encode_text : encode_through_output_function;

@@ -2,6 +2,7 @@
 // row it is one indirect call.
 #pragma once
 
+#include "enum_labels.h"
 #include "server_text.h"
 
 namespace glassflow {
@@ -22,7 +23,8 @@ struct ColumnEncoder {
     EncodeFunction encode = nullptr;
     wire::Encoding encoding = wire::Encoding::text;
     bool is_varlena = false;
-    FmgrInfo output = {};  // the type's output function, with the caches it keeps between calls
+    FmgrInfo output = {};          // the type's output function, with the caches it keeps between calls
+    EnumLabels* labels = nullptr;  // of an enum, else nullptr
 };
 static_assert(std::is_trivially_destructible_v<ColumnEncoder>);
 

@@ -69,10 +69,11 @@ void RelationCache::attach(RelationCache* cache, MemoryContext context, const Ta
 
     if (!is_registered) {
         CacheRegisterRelcacheCallback(relation_changed, static_cast<Datum>(0));
-        // Names of types and schemas are in descriptions, output functions in plans.
+        // Names of types and schemas are in descriptions, output functions and labels of enums in plans.
         CacheRegisterSyscacheCallback(TYPEOID, catalog_changed, static_cast<Datum>(0));
         CacheRegisterSyscacheCallback(NAMESPACEOID, catalog_changed, static_cast<Datum>(0));
         CacheRegisterSyscacheCallback(PROCOID, catalog_changed, static_cast<Datum>(0));
+        CacheRegisterSyscacheCallback(ENUMOID, catalog_changed, static_cast<Datum>(0));
         is_registered = true;
     }
     auto* callback =
