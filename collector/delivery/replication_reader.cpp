@@ -68,7 +68,10 @@ void ReplicationReader::run() {
             throw PostgresError("the server ended the stream (it is shutting down)", "57P01", "", true);
         } catch (const PostgresError& error) {
             counters_.is_streaming.store(false);
-            if (!error.is_retryable()) {
+            // Who was let in before is let in again: a full server, a password that is being changed, pg_hba.conf in
+            // the middle of an edit. Waiting loses nothing, and the log says why at each try.
+            const bool may_pass = system_ && error.sqlstate() == postgres::connection_refused;
+            if (!error.is_retryable() && !may_pass) {
                 on_failure_({system_ ? Failure::Kind::running : Failure::Kind::preflight, error.what(),
                              postgres::remedy_for(error, settings_)});
                 return;

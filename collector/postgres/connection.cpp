@@ -119,7 +119,8 @@ Connection Connection::open(const SourceSettings& settings, Kind kind) {
     if (PQstatus(connection.handle()) != CONNECTION_OK) {
         const std::string message = one_line(PQerrorMessage(connection.handle()));
         const bool was_refused = is_refusal(parameters, message);
-        throw PostgresError("could not connect to " + describe(settings) + ": " + message, "",
+        throw PostgresError("could not connect to " + describe(settings) + ": " + message,
+                            was_refused ? connection_refused : "",
                             was_refused ? "Check user, password, database and pg_hba.conf of the server."
                                         : "Check source.host and source.port, and that the server is running.",
                             !was_refused);

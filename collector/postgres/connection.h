@@ -15,6 +15,9 @@
 
 namespace glassflow::postgres {
 
+// SQLSTATE that stands for any refusal of a connection by a server that was there: libpq does not tell the real one.
+inline constexpr const char* connection_refused = "08004";
+
 class PostgresError : public std::runtime_error {
 public:
     PostgresError(const std::string& what, std::string sqlstate, std::string hint, bool is_retryable)

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from conftest import REPLICATOR
 from services.collector import file_sink, glassflow_sink, read_events
 from services.postgres import poll_until
 
@@ -161,6 +162,20 @@ def test_reconnects_after_its_walsender_was_terminated(orders, collector):
         orders.execute("INSERT INTO orders (id) VALUES (%s)", (number,))
         one.wait_for(lambda: len({event["_event_id"] for event in collector.events()}) == number, f"event {number}")
         one.wait_for(one.is_ready, "it is ready again")
+
+
+def test_a_refusal_while_running_is_waited_out(orders, collector):
+    """A full server, a password in the middle of its change: the text is in the server's language, the SQLSTATE unknown."""
+    one = collector().wait_ready()
+    orders.execute(f"ALTER ROLE {REPLICATOR} NOLOGIN")
+    try:
+        orders.query("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s", (orders.slot,))
+        one.wait_for(lambda: one.stderr.count("not permitted to log in") >= 2, "two refused attempts")
+        assert not one.is_ready()
+    finally:
+        orders.execute(f"ALTER ROLE {REPLICATOR} LOGIN")
+    orders.execute("INSERT INTO orders (id) VALUES (1)")
+    one.wait_for(lambda: len(collector.events()) == 1, "the event after the refusals")
 
 
 def test_two_collectors_cannot_have_one_slot(orders, collector, tmp_path):
