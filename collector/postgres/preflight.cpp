@@ -121,7 +121,7 @@ private:
         }
         try {
             const event::Lsn start = create_slot(connection, settings_.slot);
-            ok("slot", name + " was made and starts at " + to_string(start));
+            ok("slot", name + " was made and starts at " + to_string(start) + ": changes before it are not delivered");
         } catch (const PostgresError& error) {
             failed("slot", "could not make " + name + ": " + error.what(), remedy_for(error, settings_));
         }
