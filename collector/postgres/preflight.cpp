@@ -147,7 +147,7 @@ std::string remedy_for(const PostgresError& error, const SourceSettings& setting
     if (error.sqlstate() == "42501" && std::string_view(error.what()).find(plugin_name) != std::string_view::npos)
         return allow_plugin;
     if (error.sqlstate() == "58P01" && std::string_view(error.what()).find(plugin_name) != std::string_view::npos)
-        return "Install the plugin on the server: make && make install, with PG_CONFIG of that server.";
+        return "Install the plugin on the server: make clean && make install PG_CONFIG=/path/to/its/pg_config";
     if (error.sqlstate() == "53400")
         return "Raise max_replication_slots, or drop a slot that nobody uses (see pg_replication_slots).";
     if (error.sqlstate() == "53300")
