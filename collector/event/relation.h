@@ -7,6 +7,7 @@
 
 namespace glassflow::event {
 
+// How values of a column arrive (docs/wire_format.md); what they are is said by type.
 enum class Encoding : std::uint8_t {
     text,
     boolean,
@@ -17,7 +18,20 @@ enum class Encoding : std::uint8_t {
     uuid,
     date,
     timestamp,
-    timestamptz
+    timestamptz,
+    decimal,
+    time,
+    timetz,
+    interval,
+    json,
+    bits,
+    inet,
+    cidr,
+    macaddr,
+    array,
+    composite,
+    range,
+    multirange
 };
 
 struct Column {
@@ -29,6 +43,10 @@ struct Column {
     bool is_key = false;
     bool is_not_null = false;
     bool is_generated = false;
+    std::uint32_t scale = 0;  // of decimal: decimals of an integer value
+    // The types within: of an array its element, of a range or multirange its bound (one, without a name), of a
+    // composite its fields. Only name, type, type_oid, typmod, encoding, scale and parts count in them.
+    std::vector<Column> parts;
 };
 
 enum class ReplicaIdentity : char { default_ = 'd', index = 'i', full = 'f', nothing = 'n' };
