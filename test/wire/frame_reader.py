@@ -1,8 +1,26 @@
 """A second reader of the wire format, in another language: docs/wire_format.md with the stock msgpack library.
 
 It shares no code with the plugin or the collector; what it makes of a frame is what the golden files say it means.
-Values become JSON: null, booleans, integers and text as they are; {"real": "1.5"}, {"bytes": "00ff"}, {"infinity": -1},
-{"unchanged_toast": true}, {"too_large": 123} for what JSON has no form of its own for.
+Values become JSON: null, booleans, integers and text as they are (so are date, time, timestamp, timestamptz: integers);
+{"real": "1.5"}, {"bytes": "00ff"}, {"infinity": -1}, {"unchanged_toast": true}, {"too_large": 123} for what JSON has no
+form of its own for. From decimal on, structure and not PostgreSQL's text:
+
+    decimal     {"decimal": "-12.50"}            digits, with as many decimals as the column's scale
+    timetz      {"timetz": [time, zone]}         as on the wire
+    interval    {"interval": [months, days, microseconds]}, or {"infinity": 1}
+    json        {"json": "{\"b\":1.50,\"a\":[]}"}  the document without spaces, members in the order of the wire, numbers with
+                                                 their digits; in strings only ", \\ and controls escaped (\\b \\f \\n \\r \\t \\u001f)
+    bits        {"bits": "0101"}
+    inet, cidr  {"inet": [24, "0a000001"]}, {"cidr": ...}   netmask bits, address
+    macaddr     {"macaddr": "08002b010203"}
+    array       {"array": [value, ...], "shape": null}   values neutral, in the order of the wire; shape as on the wire
+    composite   {"composite": [value, ...]}
+    range       {"range": [flags, value, ...]}   as on the wire, bounds neutral
+    multirange  {"multirange": [{"range": ...}, ...]}
+    any of them as its text: {"text": "NaN"}, or {"text_bytes": "e9"} when that is not UTF-8; also at any depth
+
+A column has a member "detail" when its encoding has one: decimal: the scale; array, range, multirange: {"type",
+"type_oid", "typmod", "encoding", "detail"}; composite: a list of these with "name". Positions are "lsn" and "index".
 """
 
 import msgpack
