@@ -26,7 +26,7 @@ void start_transaction(Session& session, const ReorderBufferTXN* txn) {
     if (!session.transaction.has_begun) {
         write_begin(session.frames, txn);
         session.transaction.has_begun = true;
-        session.transaction.previous_lsn = txn->final_lsn;
+        session.transaction.described = {.lsn = txn->final_lsn};
     }
 }
 
@@ -88,14 +88,14 @@ void begin(LogicalDecodingContext* ctx, ReorderBufferTXN*) {
 void change(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, Relation relation, ReorderBufferChange* change) {
     Session& session = session_of(ctx);
     report_progress(ctx, session);
-    const std::uint32_t index = session.transaction.next_index(change->lsn);
+    const ChangePosition position = session.transaction.next_position(change->lsn);
     pg::MemoryContextScope scope(session.change_context);
     RelationEntry& entry = session.relations.find(relation);
     if (entry.is_wanted) {
         start_transaction(session, txn);
         describe_once(session, entry);
         write_row(session.value_writer(), tag_of(change->action), entry, RelationGetDescr(relation),
-                  session.transaction.next_lsn_delta(change->lsn), index, tuples_of(change, relation));
+                  session.transaction, position, tuples_of(change, relation));
         finish_change(ctx, session);
     }
     scope.leave();
@@ -110,12 +110,12 @@ void truncate(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, int relation_c
                                 (change->data.truncate.restart_seqs ? wire::truncate_restart_identity : 0);
     pg::MemoryContextScope scope(session.change_context);
     for (int i = 0; i < relation_count; ++i) {
-        const std::uint32_t index = session.transaction.next_index(change->lsn);
+        const ChangePosition position = session.transaction.next_position(change->lsn);
         RelationEntry& entry = session.relations.find(relations[i]);
         if (entry.is_wanted) {
             start_transaction(session, txn);
             describe_once(session, entry);
-            write_truncate(session.frames, entry, session.transaction.next_lsn_delta(change->lsn), index, flags);
+            write_truncate(session.frames, entry, session.transaction, position, flags);
             finish_change(ctx, session);
         }
     }

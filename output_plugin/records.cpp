@@ -32,29 +32,36 @@ bool contains(std::span<const std::uint32_t> key, std::size_t position) {
     return false;
 }
 
-// heap_deform_tuple fills in the defaults of columns that were added after the tuple was made.
-void deform(RelationEntry& entry, TupleDesc descriptor, HeapTuple tuple) {
-    heap_deform_tuple(tuple, descriptor, entry.values, entry.nulls);
-}
-
-void pack_column_value(ValueWriter writer, RelationEntry& entry, ColumnPlan& column) {
-    encode_value(writer, column.encoder, entry.values[column.attribute], entry.nulls[column.attribute]);
+void pack_position(FrameBuffer& buffer, TransactionState& transaction, ChangePosition position) {
+    const auto distance_bytes = static_cast<std::int64_t>(position.lsn - transaction.described.lsn);
+    Assert(distance_bytes % wire::lsn_unit == 0);
+    const std::int64_t distance = distance_bytes / wire::lsn_unit;
+    const std::uint32_t implied_index = distance == 0 ? transaction.described.index + 1 : 0;
+    if (position.index == implied_index) {
+        pack_signed(buffer, distance);
+    } else {
+        pack_array(buffer, 2);
+        pack_signed(buffer, distance);
+        pack_unsigned(buffer, position.index);
+    }
+    transaction.described = position;
 }
 
 void pack_whole_row(ValueWriter writer, RelationEntry& entry, TupleDesc descriptor, HeapTuple tuple) {
-    deform(entry, descriptor, tuple);
     pack_array(writer.buffer(), entry.columns.size());
-    for (ColumnPlan& column : entry.columns) {
-        pack_column_value(writer, entry, column);
-    }
+    visit_values(entry.layout, descriptor, tuple, [writer, &entry](std::int32_t column, Datum value, bool is_null) {
+        encode_value(writer, entry.columns[column].encoder, value, is_null);
+    });
 }
 
-// In a key tuple every other column is NULL and means "not logged": only the key may be read.
+// In a key tuple every other column is NULL and means "not logged": only the key may be read. Its order need not be
+// that of the columns.
 void pack_key_values(ValueWriter writer, RelationEntry& entry, TupleDesc descriptor, HeapTuple tuple) {
-    deform(entry, descriptor, tuple);
+    heap_deform_tuple(tuple, descriptor, entry.values, entry.nulls);
     pack_array(writer.buffer(), entry.key.size());
     for (const std::uint32_t position : entry.key) {
-        pack_column_value(writer, entry, entry.columns[position]);
+        ColumnPlan& column = entry.columns[position];
+        encode_value(writer, column.encoder, entry.values[column.attribute], entry.nulls[column.attribute]);
     }
 }
 
@@ -117,12 +124,11 @@ void write_commit(FrameWriter& frames, const ReorderBufferTXN* transaction, std:
     frames.finish_record();
 }
 
-void write_row(ValueWriter writer, wire::Tag tag, RelationEntry& entry, TupleDesc descriptor, std::int64_t lsn_delta,
-               std::uint32_t index, RowTuples tuples) {
-    FrameBuffer& buffer = writer.frames.begin_record(tag, tag == wire::Tag::update ? 6 : 5);
+void write_row(ValueWriter writer, wire::Tag tag, RelationEntry& entry, TupleDesc descriptor,
+               TransactionState& transaction, ChangePosition position, RowTuples tuples) {
+    FrameBuffer& buffer = writer.frames.begin_record(tag, tag == wire::Tag::update ? 5 : 4);
     pack_unsigned(buffer, entry.id);
-    pack_signed(buffer, lsn_delta);
-    pack_unsigned(buffer, index);
+    pack_position(buffer, transaction, position);
     if (tag != wire::Tag::delete_) {
         pack_whole_row(writer, entry, descriptor, tuples.new_tuple);
     }
@@ -132,12 +138,11 @@ void write_row(ValueWriter writer, wire::Tag tag, RelationEntry& entry, TupleDes
     writer.frames.finish_record();
 }
 
-void write_truncate(FrameWriter& frames, const RelationEntry& entry, std::int64_t lsn_delta, std::uint32_t index,
-                    std::uint32_t truncate_flags) {
-    FrameBuffer& buffer = frames.begin_record(wire::Tag::truncate, 5);
+void write_truncate(FrameWriter& frames, const RelationEntry& entry, TransactionState& transaction,
+                    ChangePosition position, std::uint32_t truncate_flags) {
+    FrameBuffer& buffer = frames.begin_record(wire::Tag::truncate, 4);
     pack_unsigned(buffer, entry.id);
-    pack_signed(buffer, lsn_delta);
-    pack_unsigned(buffer, index);
+    pack_position(buffer, transaction, position);
     pack_unsigned(buffer, truncate_flags);
     frames.finish_record();
 }

@@ -131,6 +131,10 @@ RelationEntry& RelationCache::rebuild(RelationEntry& entry, Relation relation) {
         }
         entry.identity = relation->rd_rel->relreplident;
         entry.columns = plan_columns(descriptor, entry.context);
+        entry.layout = plan_layout(descriptor, entry.context);
+        for (std::size_t position = 0; position < entry.columns.size(); ++position) {
+            entry.layout[entry.columns[position].attribute].column = static_cast<std::int32_t>(position);
+        }
         entry.key = plan_key(relation, entry.columns, entry.context);
         const std::size_t scratch_size = Max(1, descriptor->natts);
         entry.values = static_cast<Datum*>(MemoryContextAlloc(entry.context, scratch_size * sizeof(Datum)));

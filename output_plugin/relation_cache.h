@@ -9,6 +9,7 @@
 
 #include "datum_encoder.h"
 #include "table_filter.h"
+#include "tuple_layout.h"
 
 namespace glassflow {
 
@@ -34,8 +35,9 @@ struct RelationEntry {
     char identity;   // pg_class.relreplident
     int attribute_count;
     std::span<ColumnPlan> columns;
+    TupleLayout layout;
     std::span<std::uint32_t> key;  // positions in columns, in key order
-    Datum* values;                 // scratch for one deformed tuple
+    Datum* values;                 // scratch for one deformed key
     bool* nulls;
     std::string_view description;  // the encoded relation record
     std::uint64_t fingerprint;
