@@ -188,7 +188,10 @@ std::uint32_t FrameReader::read_unsigned32(const char* what) {
 }
 
 std::int64_t FrameReader::read_signed(const char* what) {
-    const WireValue value = read();
+    return signed_of(read(), what);
+}
+
+std::int64_t FrameReader::signed_of(const WireValue& value, const char* what) const {
     const bool fits = value.is_negative || value.unsigned_integer <= PG_INT64_MAX;
     if (value.kind != Kind::integer || !fits) {
         refuse(psprintf("%s is not a signed integer", what));
@@ -222,6 +225,13 @@ void FrameReader::skip(std::uint64_t value_count) {
             value_count += std::uint64_t{2} * value.element_count;
         }
     }
+}
+
+void FrameReader::require(std::uint32_t& remaining, std::uint32_t count) const {
+    if (remaining < count) {
+        refuse("record has too few elements");
+    }
+    remaining -= count;
 }
 
 }  // namespace glassflow

@@ -42,6 +42,10 @@ public:
     bool read_boolean(const char* what);
     std::string_view read_text(const char* what);  // str or bin
     void skip(std::uint64_t value_count);          // with all that is in them
+    // Takes count off the elements that remain of an array. Fewer than it must have is a broken frame; more are those
+    // of a later version.
+    void require(std::uint32_t& remaining, std::uint32_t count) const;
+    std::int64_t signed_of(const WireValue& value, const char* what) const;  // of the value that was read last
 
     // About the value that was read last.
     [[noreturn]] void refuse(const char* what) const;

@@ -2,6 +2,8 @@
 // are asked for, so that the lines can stand in an expected file.
 #include "frame_text.h"
 
+#include "escaped_text.h"
+#include "time_text.h"
 #include "value_text.h"
 
 namespace glassflow {
@@ -10,29 +12,6 @@ namespace {
 
 void append_lsn(StringInfo line, XLogRecPtr lsn) {
     appendStringInfo(line, "%X/%X", static_cast<std::uint32_t>(lsn >> 32), static_cast<std::uint32_t>(lsn));
-}
-
-// Fewer elements than a record has is a broken frame; more are those of a later version.
-void require(FrameReader& frame, std::uint32_t& remaining, std::uint32_t count) {
-    if (remaining < count) {
-        frame.refuse("record has too few elements");
-    }
-    remaining -= count;
-}
-
-const char* identity_name(char identity) {
-    switch (identity) {
-        case 'd':
-            return "default";
-        case 'i':
-            return "index";
-        case 'f':
-            return "full";
-        case 'n':
-            return "nothing";
-        default:
-            return nullptr;
-    }
 }
 
 }  // namespace
@@ -53,7 +32,14 @@ void FrameText::forget_relations() {
     relations_ = hash_create("glassflow decode relations", 32, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
-const FrameText::RelationText* FrameText::find(std::uint32_t relation_id) const {
+void FrameText::forget_position() {
+    knows_lsn_ = false;
+    lsn_ = InvalidXLogRecPtr;
+    has_changes_ = false;
+    index_ = 0;
+}
+
+const RelationText* FrameText::find(std::uint32_t relation_id) const {
     return static_cast<const RelationText*>(hash_search(relations_, &relation_id, HASH_FIND, nullptr));
 }
 
@@ -61,7 +47,7 @@ char* FrameText::next_line(FrameReader& frame) {
     StringInfoData line;
     initStringInfo(&line);
     std::uint32_t remaining = frame.read_array("record");
-    require(frame, remaining, 1);
+    frame.require(remaining, 1);
     const std::uint64_t tag_number = frame.read_unsigned("record tag");
     const auto tag = static_cast<wire::Tag>(Min(tag_number, std::uint64_t{255}));
     switch (tag) {
@@ -96,7 +82,7 @@ char* FrameText::next_line(FrameReader& frame) {
 }
 
 void FrameText::session(FrameReader& frame, std::uint32_t& remaining, StringInfo line) {
-    require(frame, remaining, 4);
+    frame.require(remaining, 4);
     const std::uint64_t protocol_version = frame.read_unsigned("protocol version");
     if (protocol_version != wire::protocol_version) {
         frame.refuse(psprintf("protocol version is %llu, this server's extension reads %u",
@@ -112,20 +98,12 @@ void FrameText::session(FrameReader& frame, std::uint32_t& remaining, StringInfo
         append_quoted(line, plugin);
     }
     forget_relations();
-    knows_position_ = false;
+    forget_position();
 }
 
 void FrameText::relation(FrameReader& frame, std::uint32_t& remaining, StringInfo line) {
-    require(frame, remaining, 7);
+    frame.require(remaining, 7);
     const std::uint32_t id = frame.read_unsigned32("relation id");
-    const std::uint32_t oid = frame.read_unsigned32("relation oid");
-    const std::string_view schema = frame.read_text("schema");
-    const std::string_view table = frame.read_text("table");
-    const std::string_view identity = frame.read_text("identity");
-    if (identity.size() != 1 || identity_name(identity[0]) == nullptr) {
-        frame.refuse("identity is not one of d, i, f, n");
-    }
-
     bool found = false;
     auto* relation = static_cast<RelationText*>(hash_search(relations_, &id, HASH_ENTER, &found));
     if (found) {
@@ -134,95 +112,27 @@ void FrameText::relation(FrameReader& frame, std::uint32_t& remaining, StringInf
     *relation = RelationText{};
     relation->id = id;
     relation->context = AllocSetContextCreate(relations_context_, "glassflow decode relation", ALLOCSET_SMALL_SIZES);
-    relation->identity = identity[0];
-
-    StringInfoData name;
-    initStringInfo(&name);
-    append_name(&name, schema);
-    appendStringInfoChar(&name, '.');
-    append_name(&name, table);
-    relation->name = MemoryContextStrdup(relation->context, name.data);
-
-    appendStringInfo(line, "relation %u %s", id, relation->name);
-    if (has_positions_) {
-        appendStringInfo(line, " oid=%u", oid);
-    }
-    appendStringInfo(line, " identity=%s (", identity_name(relation->identity));
-    columns(frame, *relation, line);
-    appendStringInfoChar(line, ')');
-    key(frame, *relation, line);
-}
-
-void FrameText::columns(FrameReader& frame, RelationText& relation, StringInfo line) {
-    const std::uint32_t count = frame.read_array("columns");
-    relation.columns =
-        static_cast<Column*>(MemoryContextAllocHuge(relation.context, Max(std::size_t{1}, count * sizeof(Column))));
-    for (std::uint32_t i = 0; i < count; ++i) {
-        std::uint32_t remaining = frame.read_array("column");
-        require(frame, remaining, 6);
-        StringInfoData name;
-        initStringInfo(&name);
-        append_name(&name, frame.read_text("column name"));
-        const std::string_view type = frame.read_text("column type");
-        const std::uint32_t type_oid = frame.read_unsigned32("type oid");
-        const std::int64_t typmod = frame.read_signed("typmod");
-        const std::uint64_t encoding = frame.read_unsigned("encoding");
-        if (encoding_name(encoding) == nullptr) {
-            frame.refuse("encoding is unknown");
-        }
-        const std::uint64_t flags = frame.read_unsigned("column flags");
-        frame.skip(remaining);
-
-        relation.columns[i] = {MemoryContextStrdup(relation.context, name.data), static_cast<wire::Encoding>(encoding)};
-        relation.column_count = i + 1;
-        appendStringInfo(line, "%s%s ", i == 0 ? "" : ", ", name.data);
-        append_escaped(line, type);
-        if (relation.columns[i].encoding != wire::Encoding::text) {
-            appendStringInfo(line, " as %s", encoding_name(encoding));
-        }
-        if (has_positions_) {
-            appendStringInfo(line, " oid=%u typmod=%lld", type_oid, static_cast<long long>(typmod));
-        }
-        appendStringInfoString(line, (flags & wire::column_is_not_null) != 0 ? " not null" : "");
-        appendStringInfoString(line, (flags & wire::column_is_generated) != 0 ? " generated" : "");
-        appendStringInfoString(line, (flags & wire::column_is_key) != 0 ? " key" : "");
-        pfree(name.data);
-    }
-}
-
-void FrameText::key(FrameReader& frame, RelationText& relation, StringInfo line) {
-    const std::uint32_t count = frame.read_array("key");
-    relation.key = static_cast<std::uint32_t*>(
-        MemoryContextAllocHuge(relation.context, Max(std::size_t{1}, count * sizeof(std::uint32_t))));
-    for (std::uint32_t i = 0; i < count; ++i) {
-        const std::uint32_t position = frame.read_unsigned32("key position");
-        if (position >= relation.column_count) {
-            frame.refuse("key position is past the last column");
-        }
-        relation.key[i] = position;
-        relation.key_count = i + 1;
-        appendStringInfo(line, "%s%s", i == 0 ? " key=(" : ", ", relation.columns[position].name);
-    }
-    appendStringInfoString(line, count == 0 ? "" : ")");
+    read_relation(frame, *relation, line, has_positions_);
 }
 
 void FrameText::begin(FrameReader& frame, std::uint32_t& remaining, StringInfo line) {
-    require(frame, remaining, 3);
+    frame.require(remaining, 3);
     const std::uint32_t xid = frame.read_unsigned32("xid");
-    position_ = frame.read_unsigned("commit LSN");
-    knows_position_ = true;
+    forget_position();
+    lsn_ = frame.read_unsigned("commit LSN");
+    knows_lsn_ = true;
     const std::int64_t commit_time_us = frame.read_signed("commit time");
     appendStringInfoString(line, "begin");
     if (has_positions_) {
         appendStringInfo(line, " xid=%u commit=", xid);
-        append_lsn(line, position_);
+        append_lsn(line, lsn_);
         appendStringInfoString(line, " at=");
         append_timestamp(line, commit_time_us, true);
     }
 }
 
 void FrameText::commit(FrameReader& frame, std::uint32_t& remaining, StringInfo line) {
-    require(frame, remaining, 3);
+    frame.require(remaining, 3);
     const XLogRecPtr commit_lsn = frame.read_unsigned("commit LSN");
     const XLogRecPtr end_lsn = frame.read_unsigned("end LSN");
     const std::uint64_t change_count = frame.read_unsigned("change count");
@@ -233,16 +143,48 @@ void FrameText::commit(FrameReader& frame, std::uint32_t& remaining, StringInfo 
         appendStringInfoString(line, " end=");
         append_lsn(line, end_lsn);
     }
-    knows_position_ = false;
+    forget_position();
+}
+
+void FrameText::position(FrameReader& frame) {
+    const WireValue position = frame.read();
+    const bool has_index = position.kind == WireValue::Kind::array;
+    std::uint32_t remaining = 0;
+    std::int64_t distance = 0;
+    if (has_index) {
+        remaining = position.element_count;
+        frame.require(remaining, 2);
+        distance = frame.read_signed("distance");
+    } else {
+        distance = frame.signed_of(position, "position");
+    }
+    const std::uint64_t bytes = static_cast<std::uint64_t>(distance < 0 ? -(distance + 1) : distance);
+    if (bytes >= PG_UINT64_MAX / wire::lsn_unit / 2) {
+        frame.refuse("distance is larger than the WAL");
+    }
+    const XLogRecPtr lsn = lsn_ + static_cast<std::uint64_t>(distance) * wire::lsn_unit;
+    if (knows_lsn_ && (distance < 0) != (lsn < lsn_) && distance != 0) {
+        frame.refuse("position is outside the WAL");
+    }
+    lsn_ = lsn;
+    if (has_index) {
+        index_ = frame.read_unsigned32("index");
+        frame.skip(remaining);
+    } else if (distance != 0 || !has_changes_) {
+        index_ = 0;
+    } else if (index_ == PG_UINT32_MAX) {
+        frame.refuse("index does not fit 32 bits");
+    } else {
+        ++index_;
+    }
+    has_changes_ = true;
 }
 
 // "insert public.t 0/15446F8-0:"; the relation is nullptr when no frame described it.
-const FrameText::RelationText* FrameText::relation_and_position(FrameReader& frame, const char* verb, StringInfo line) {
+const RelationText* FrameText::relation_and_position(FrameReader& frame, const char* verb, StringInfo line) {
     const std::uint32_t relation_id = frame.read_unsigned32("relation id");
-    const std::int64_t lsn_delta = frame.read_signed("LSN delta");
-    const std::uint32_t index = frame.read_unsigned32("index");
+    position(frame);
     const RelationText* relation = find(relation_id);
-    position_ += static_cast<XLogRecPtr>(lsn_delta);
 
     appendStringInfo(line, "%s ", verb);
     if (relation != nullptr) {
@@ -252,20 +194,20 @@ const FrameText::RelationText* FrameText::relation_and_position(FrameReader& fra
     }
     if (has_positions_) {
         appendStringInfoChar(line, ' ');
-        if (knows_position_) {
-            append_lsn(line, position_);
+        if (knows_lsn_) {
+            append_lsn(line, lsn_);
         } else {
             appendStringInfoChar(line, '?');
         }
-        appendStringInfo(line, "-%u", index);
-    } else if (index > 0) {
-        appendStringInfo(line, " #%u", index);
+        appendStringInfo(line, "-%u", index_);
+    } else if (index_ > 0) {
+        appendStringInfo(line, " #%u", index_);
     }
     return relation;
 }
 
 void FrameText::row(FrameReader& frame, std::uint32_t& remaining, wire::Tag tag, StringInfo line) {
-    require(frame, remaining, tag == wire::Tag::update ? 5 : 4);
+    frame.require(remaining, tag == wire::Tag::update ? 5 : 4);
     const char* verb = tag == wire::Tag::insert ? "insert" : tag == wire::Tag::update ? "update" : "delete";
     const RelationText* relation = relation_and_position(frame, verb, line);
     appendStringInfoChar(line, ':');
@@ -288,7 +230,7 @@ void FrameText::new_row(FrameReader& frame, const RelationText* relation, String
             append_value(line, frame);
         } else {
             appendStringInfo(line, " %s=", relation->columns[i].name);
-            append_value(line, frame, relation->columns[i].encoding);
+            append_value(line, frame, relation->columns[i].type);
         }
     }
 }
@@ -316,15 +258,15 @@ void FrameText::old_row(FrameReader& frame, const RelationText* relation, wire::
             appendStringInfoChar(line, ' ');
             append_value(line, frame);
         } else {
-            const Column& column = relation->columns[is_whole ? i : relation->key[i]];
+            const RelationText::Column& column = relation->columns[is_whole ? i : relation->key[i]];
             appendStringInfo(line, " %s=", column.name);
-            append_value(line, frame, column.encoding);
+            append_value(line, frame, column.type);
         }
     }
 }
 
 void FrameText::truncate(FrameReader& frame, std::uint32_t& remaining, StringInfo line) {
-    require(frame, remaining, 4);
+    frame.require(remaining, 4);
     relation_and_position(frame, "truncate", line);
     const std::uint64_t flags = frame.read_unsigned("truncate flags");
     appendStringInfoString(line, (flags & wire::truncate_cascade) != 0 ? " cascade" : "");
@@ -332,7 +274,7 @@ void FrameText::truncate(FrameReader& frame, std::uint32_t& remaining, StringInf
 }
 
 void FrameText::message(FrameReader& frame, std::uint32_t& remaining, StringInfo line) {
-    require(frame, remaining, 4);
+    frame.require(remaining, 4);
     const XLogRecPtr lsn = frame.read_unsigned("message LSN");
     const bool is_transactional = frame.read_boolean("transactional flag");
     appendStringInfo(line, "message%s", is_transactional ? "" : " not transactional");
@@ -341,7 +283,7 @@ void FrameText::message(FrameReader& frame, std::uint32_t& remaining, StringInfo
         append_lsn(line, lsn);
     }
     appendStringInfoString(line, " prefix=");
-    append_value(line, frame, wire::Encoding::text);
+    append_text(line, frame);
     appendStringInfoString(line, " content=");
     append_content(line, frame);
 }

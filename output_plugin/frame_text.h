@@ -3,6 +3,7 @@
 #pragma once
 
 #include "frame_reader.h"
+#include "relation_text.h"
 #include "wire_format.h"
 
 namespace glassflow {
@@ -18,21 +19,6 @@ public:
     char* next_line(FrameReader& frame);
 
 private:
-    struct Column {
-        char* name;  // as shown
-        wire::Encoding encoding;
-    };
-    struct RelationText {
-        std::uint32_t id;  // hash key: stays first
-        MemoryContext context;
-        char* name;  // as shown
-        char identity;
-        std::uint32_t column_count;
-        Column* columns;
-        std::uint32_t key_count;
-        std::uint32_t* key;
-    };
-
     // Each takes the elements it knows off `remaining`.
     void session(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
     void relation(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
@@ -43,10 +29,10 @@ private:
     void message(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
 
     void forget_relations();
+    void forget_position();
     const RelationText* find(std::uint32_t relation_id) const;
     const RelationText* relation_and_position(FrameReader& frame, const char* verb, StringInfo line);
-    void columns(FrameReader& frame, RelationText& relation, StringInfo line);
-    void key(FrameReader& frame, RelationText& relation, StringInfo line);
+    void position(FrameReader& frame);
     void new_row(FrameReader& frame, const RelationText* relation, StringInfo line);
     void old_row(FrameReader& frame, const RelationText* relation, wire::Tag tag, StringInfo line);
 
@@ -54,8 +40,11 @@ private:
     MemoryContext relations_context_ = nullptr;
     HTAB* relations_ = nullptr;
     bool has_positions_;
-    bool knows_position_ = false;
-    XLogRecPtr position_ = InvalidXLogRecPtr;  // what the next lsn_delta counts from
+    // Where the previous change of the transaction was; at first where its commit record is.
+    bool knows_lsn_ = false;
+    XLogRecPtr lsn_ = InvalidXLogRecPtr;
+    bool has_changes_ = false;
+    std::uint32_t index_ = 0;
 };
 static_assert(std::is_trivially_destructible_v<FrameText>);
 

@@ -1,5 +1,10 @@
-// How values look: null, true, 42, 1.5, 'text', \xbytes, 2024-01-31, infinity, unchanged, too large (5 bytes).
+// One value, one place: what each encoding's text looks like is in scalar_text, nested_text and document_text.
 #include "value_text.h"
+
+#include "document_text.h"
+#include "escaped_text.h"
+#include "nested_text.h"
+#include "scalar_text.h"
 
 namespace glassflow {
 
@@ -7,177 +12,31 @@ namespace {
 
 using Kind = WireValue::Kind;
 
-constexpr const char* encoding_names[] = {"text",  "boolean", "integer", "float4",    "float8",
-                                          "bytes", "uuid",    "date",    "timestamp", "timestamptz"};
+// Of all that has a type: each type around a value, and a shape, takes a level, then a document its own.
+constexpr std::uint32_t max_value_depth = wire::max_type_depth + 2 + wire::max_json_depth;
 
-// What a terminal would obey instead of show: C0, DEL and C1 controls, line separators, direction overrides.
-bool is_control(pg_wchar c) {
-    return c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-}
+void append_plain(StringInfo line, FrameReader& frame, const WireValue& value, std::uint32_t depth);
 
-bool is_utf8(std::string_view text) {
-    return pg_verify_mbstr(PG_UTF8, text.data(), static_cast<int>(text.size()), true);
-}
-
-void append_hex(StringInfo line, std::string_view bytes) {
-    static constexpr char digits[] = "0123456789abcdef";
-    enlargeStringInfo(line, static_cast<int>(Min(bytes.size() * 2, static_cast<std::size_t>(PG_INT32_MAX))));
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        appendStringInfoCharMacro(line, digits[byte >> 4]);
-        appendStringInfoCharMacro(line, digits[byte & 15]);
+// [1, 'a', null], {'key': 1}
+void append_plain_container(StringInfo line, FrameReader& frame, const WireValue& container, std::uint32_t depth) {
+    if (depth == max_value_depth) {
+        frame.refuse("value is nested too deep");
     }
-}
-
-void append_in_database_encoding(StringInfo line, const char* utf8, int size) {
-    if (size == 1) {
-        appendStringInfoCharMacro(line, *utf8);
-        return;
-    }
-    char* converted = pg_any_to_server(utf8, size, PG_UTF8);
-    if (converted == utf8) {
-        appendBinaryStringInfo(line, utf8, size);
-    } else {
-        appendStringInfoString(line, converted);
-        pfree(converted);
-    }
-}
-
-// Bytes that are not UTF-8 come from SQL_ASCII databases; zero bytes are not UTF-8 for the server either.
-void append_escaped_in(StringInfo line, std::string_view text, char quote) {
-    if (!is_utf8(text)) {
-        appendStringInfoString(line, "\\x");
-        append_hex(line, text);
-        return;
-    }
-    const auto* at = reinterpret_cast<const unsigned char*>(text.data());
-    const auto* end = at + text.size();
-    while (at < end) {
-        const int size = pg_utf_mblen(at);
-        const pg_wchar c = utf8_to_unicode(at);
-        if (c == '\n' || c == '\r' || c == '\t') {
-            appendStringInfo(line, "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
-        } else if (is_control(c)) {
-            appendStringInfo(line, "\\u%04x", c);
-        } else {
-            if (c == '\\' || (quote != '\0' && c == static_cast<pg_wchar>(quote))) {
-                appendStringInfoChar(line, '\\');
-            }
-            append_in_database_encoding(line, reinterpret_cast<const char*>(at), size);
+    const bool is_map = container.kind == Kind::map;
+    appendStringInfoChar(line, is_map ? '{' : '[');
+    for (std::uint32_t i = 0; i < container.element_count; ++i) {
+        CHECK_FOR_INTERRUPTS();
+        appendStringInfoString(line, i == 0 ? "" : ", ");
+        if (is_map) {
+            append_plain(line, frame, frame.read(), depth + 1);
+            appendStringInfoString(line, ": ");
         }
-        at += size;
+        append_plain(line, frame, frame.read(), depth + 1);
     }
+    appendStringInfoChar(line, is_map ? '}' : ']');
 }
 
-bool is_simple_name(std::string_view name) {
-    if (name.empty() || (name[0] >= '0' && name[0] <= '9')) {
-        return false;
-    }
-    for (const char c : name) {
-        const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!is_letter && !(c >= '0' && c <= '9') && c != '_') {
-            return false;
-        }
-    }
-    return true;
-}
-
-void append_integer(StringInfo line, const WireValue& value) {
-    if (value.is_negative) {
-        appendStringInfo(line, "%lld", static_cast<long long>(value.unsigned_integer));
-    } else {
-        appendStringInfo(line, "%llu", static_cast<unsigned long long>(value.unsigned_integer));
-    }
-}
-
-void append_float4(StringInfo line, float number) {
-    char text[FLOAT_SHORTEST_DECIMAL_LEN];
-    float_to_shortest_decimal_buf(number, text);
-    appendStringInfoString(line, text);
-}
-
-void append_float8(StringInfo line, double number) {
-    char text[DOUBLE_SHORTEST_DECIMAL_LEN];
-    double_to_shortest_decimal_buf(number, text);
-    appendStringInfoString(line, text);
-}
-
-void append_uuid(StringInfo line, std::string_view bytes) {
-    constexpr std::size_t group_ends[] = {4, 6, 8, 10, 16};
-    std::size_t at = 0;
-    for (const std::size_t end : group_ends) {
-        if (at > 0) {
-            appendStringInfoChar(line, '-');
-        }
-        append_hex(line, {bytes.data() + at, end - at});
-        at = end;
-    }
-}
-
-// A frame can claim a day that no calendar of the server has; then its number is shown.
-void append_date(StringInfo line, std::int64_t days) {
-    if (!IS_VALID_DATE(days)) {
-        appendStringInfo(line, "day %lld", static_cast<long long>(days));
-        return;
-    }
-    struct pg_tm time = {};
-    char text[MAXDATELEN + 1];
-    j2date(static_cast<int>(days) + POSTGRES_EPOCH_JDATE, &time.tm_year, &time.tm_mon, &time.tm_mday);
-    EncodeDateOnly(&time, USE_ISO_DATES, text);
-    appendStringInfoString(line, text);
-}
-
-void append_extension(StringInfo line, FrameReader& frame, const WireValue& value) {
-    const std::string_view bytes = value.bytes;
-    switch (static_cast<wire::Extension>(value.extension_type)) {
-        case wire::Extension::unchanged_toast:
-            appendStringInfoString(line, "unchanged");
-            return;
-        case wire::Extension::infinity:
-            if (bytes.size() == 1 && (bytes[0] == '\x01' || bytes[0] == '\xff')) {
-                appendStringInfoString(line, bytes[0] == '\x01' ? "infinity" : "-infinity");
-                return;
-            }
-            break;
-        case wire::Extension::too_large:
-            if (bytes.size() == 8) {
-                std::uint64_t size = 0;
-                for (const char c : bytes) {
-                    size = size << 8 | static_cast<unsigned char>(c);
-                }
-                appendStringInfo(line, "too large (%llu bytes)", static_cast<unsigned long long>(size));
-                return;
-            }
-            break;
-    }
-    frame.refuse("extension value is unknown");
-}
-
-bool fits(const WireValue& value, wire::Encoding encoding) {
-    switch (encoding) {
-        case wire::Encoding::text:
-            return value.kind == Kind::str || value.kind == Kind::bin;
-        case wire::Encoding::boolean:
-            return value.kind == Kind::boolean;
-        case wire::Encoding::integer:
-            return value.kind == Kind::integer;
-        case wire::Encoding::float4:
-            return value.kind == Kind::float4;
-        case wire::Encoding::float8:
-            return value.kind == Kind::float8;
-        case wire::Encoding::bytes:
-            return value.kind == Kind::bin;
-        case wire::Encoding::uuid:
-            return value.kind == Kind::bin && value.bytes.size() == UUID_LEN;
-        case wire::Encoding::date:
-        case wire::Encoding::timestamp:
-        case wire::Encoding::timestamptz:
-            return value.kind == Kind::integer && (value.is_negative || value.unsigned_integer <= PG_INT64_MAX);
-    }
-    return false;
-}
-
-void append_plain(StringInfo line, FrameReader& frame, const WireValue& value) {
+void append_plain(StringInfo line, FrameReader& frame, const WireValue& value, std::uint32_t depth) {
     switch (value.kind) {
         case Kind::nil:
             appendStringInfoString(line, "null");
@@ -206,45 +65,57 @@ void append_plain(StringInfo line, FrameReader& frame, const WireValue& value) {
             break;
         case Kind::array:
         case Kind::map:
-            frame.refuse("value is an array or a map");
+            append_plain_container(line, frame, value, depth);
+            break;
     }
 }
 
-}  // namespace
-
-const char* encoding_name(std::uint64_t encoding) {
-    return encoding < lengthof(encoding_names) ? encoding_names[encoding] : nullptr;
+void append_plain(StringInfo line, FrameReader& frame, const WireValue& value) {
+    append_plain(line, frame, value, 0);
 }
+
+// What is made of parts is put together first, so that it is escaped once, as a whole.
+void append_composed(StringInfo line, FrameReader& frame, const WireValue& value, const ValueType& type) {
+    StringInfoData text;
+    initStringInfo(&text);
+    if (type.encoding == wire::Encoding::json) {
+        append_document(&text, frame, value);
+    } else {
+        append_nested(&text, frame, value, type);
+    }
+    append_visible(line, {text.data, static_cast<std::size_t>(text.len)});
+    pfree(text.data);
+}
+
+}  // namespace
 
 void append_value(StringInfo line, FrameReader& frame) {
     append_plain(line, frame, frame.read());
 }
 
-void append_value(StringInfo line, FrameReader& frame, wire::Encoding encoding) {
+void append_value(StringInfo line, FrameReader& frame, const ValueType& type) {
     const WireValue value = frame.read();
-    if (value.kind == Kind::nil || value.kind == Kind::extension) {
+    const bool is_container = value.kind == Kind::array || value.kind == Kind::map;
+    if (value.kind == Kind::extension) {
+        append_extension(line, frame, value, type.encoding);
+    } else if (value.kind == Kind::nil || is_text_instead(value, type.encoding)) {
         append_plain(line, frame, value);
-        return;
+    } else if (type.encoding >= wire::Encoding::array || (type.encoding == wire::Encoding::json && is_container)) {
+        append_composed(line, frame, value, type);
+    } else if (type.encoding == wire::Encoding::boolean && value.kind == Kind::boolean) {
+        append_plain(line, frame, value);
+    } else if (type.encoding == wire::Encoding::text && (value.kind == Kind::str || value.kind == Kind::bin)) {
+        append_plain(line, frame, value);
+    } else {
+        const bool is_bits = type.encoding == wire::Encoding::bits;
+        appendStringInfoString(line, is_bits ? "B'" : "");
+        append_scalar(line, frame, value, type.encoding, type.scale);
+        appendStringInfoString(line, is_bits ? "'" : "");
     }
-    if (!fits(value, encoding)) {
-        frame.refuse(
-            psprintf("value is not what encoding %s holds", encoding_name(static_cast<std::uint64_t>(encoding))));
-    }
-    switch (encoding) {
-        case wire::Encoding::uuid:
-            append_uuid(line, value.bytes);
-            break;
-        case wire::Encoding::date:
-            append_date(line, static_cast<std::int64_t>(value.unsigned_integer));
-            break;
-        case wire::Encoding::timestamp:
-        case wire::Encoding::timestamptz:
-            append_timestamp(line, static_cast<std::int64_t>(value.unsigned_integer),
-                             encoding == wire::Encoding::timestamptz);
-            break;
-        default:
-            append_plain(line, frame, value);
-    }
+}
+
+void append_text(StringInfo line, FrameReader& frame) {
+    append_value(line, frame, ValueType{});
 }
 
 void append_content(StringInfo line, FrameReader& frame) {
@@ -257,39 +128,6 @@ void append_content(StringInfo line, FrameReader& frame) {
     } else {
         append_plain(line, frame, value);
     }
-}
-
-void append_timestamp(StringInfo line, std::int64_t time_us, bool has_zone) {
-    struct pg_tm time = {};
-    fsec_t fraction_us = 0;
-    char text[MAXDATELEN + 1];
-    if (!IS_VALID_TIMESTAMP(time_us) || timestamp2tm(time_us, nullptr, &time, &fraction_us, nullptr, nullptr) != 0) {
-        appendStringInfo(line, "microsecond %lld", static_cast<long long>(time_us));
-        return;
-    }
-    time.tm_isdst = 0;  // known, so that the zone is shown
-    EncodeDateTime(&time, fraction_us, has_zone, 0, nullptr, USE_ISO_DATES, text);
-    appendStringInfoString(line, text);
-}
-
-void append_quoted(StringInfo line, std::string_view text) {
-    appendStringInfoChar(line, '\'');
-    append_escaped_in(line, text, '\'');
-    appendStringInfoChar(line, '\'');
-}
-
-void append_name(StringInfo line, std::string_view name) {
-    if (is_simple_name(name)) {
-        appendBinaryStringInfo(line, name.data(), static_cast<int>(name.size()));
-        return;
-    }
-    appendStringInfoChar(line, '"');
-    append_escaped_in(line, name, '"');
-    appendStringInfoChar(line, '"');
-}
-
-void append_escaped(StringInfo line, std::string_view text) {
-    append_escaped_in(line, text, '\0');
 }
 
 }  // namespace glassflow
