@@ -152,7 +152,6 @@ void commit(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, XLogRecPtr) {
         write_commit(session.frames, txn, session.transaction.change_count);
         session.frames.flush(ctx, true);
     }
-    session.relations.release_stale();
     scope.leave();
     MemoryContextReset(session.change_context);
 }

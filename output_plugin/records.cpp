@@ -89,7 +89,7 @@ void write_session(FrameWriter& frames) {
 std::string_view describe_relation(const RelationEntry& entry, Relation relation, const char* schema,
                                    ServerText& text) {
     const TupleDesc descriptor = RelationGetDescr(relation);
-    FrameWriter frames(entry.context, 64 + 64 * entry.columns.size());
+    FrameWriter frames(CurrentMemoryContext, 64 + 64 * entry.columns.size());
     FrameBuffer& buffer = frames.begin_record(wire::Tag::relation, 8);
     pack_unsigned(buffer, entry.id);
     pack_unsigned(buffer, entry.oid);

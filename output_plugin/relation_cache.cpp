@@ -1,4 +1,4 @@
-// Look-up, invalidation and rebuild of entries.
+// Look-up, rebuild, invalidation and eviction of entries.
 #include "relation_cache.h"
 
 #include "records.h"
@@ -12,9 +12,6 @@ namespace {
 constinit RelationCache* live_caches = nullptr;
 constinit bool is_registered = false;
 
-// More stale entries than this are released at the end of a transaction.
-constexpr int max_stale_entries = 256;
-
 // Tables of users. Partitioned tables hold no rows but can be truncated; materialized views, sequences and the tables
 // of information_schema are no one's data.
 bool has_user_rows(Relation relation) {
@@ -23,13 +20,34 @@ bool has_user_rows(Relation relation) {
            RelationGetRelid(relation) >= FirstNormalObjectId;
 }
 
-std::span<ColumnPlan> plan_columns(TupleDesc descriptor, MemoryContext context) {
+// What an array of a plan takes from its context's blocks: chunks are powers of two, and large ones have a block of
+// their own.
+Size chunk_bytes(Size bytes) {
+    constexpr Size max_shared_chunk_bytes = 1024;
+    constexpr Size header_bytes = 16;
+    return bytes > max_shared_chunk_bytes ? 0 : pg_nextpower2_size_t(Max(bytes, Size{8})) + header_bytes;
+}
+
+// With a first block that holds what most plans need, so that ten thousand of them are not half empty.
+MemoryContext create_plan_context(MemoryContext parent, Size attribute_count) {
+    constexpr Size overhead_bytes = 256;  // the context's own
+    constexpr Size key_bytes = 64;
+    const Size bytes = overhead_bytes + key_bytes + chunk_bytes(attribute_count * sizeof(ColumnPlan)) +
+                       chunk_bytes(attribute_count * sizeof(AttributeLayout)) +
+                       chunk_bytes(attribute_count * sizeof(Datum)) + chunk_bytes(attribute_count * sizeof(bool));
+    const Size first_block_bytes = MAXALIGN(Max(bytes, Size{ALLOCSET_SMALL_INITSIZE}));
+    return AllocSetContextCreate(parent, "glassflow relation", first_block_bytes, ALLOCSET_SMALL_INITSIZE,
+                                 ALLOCSET_SMALL_MAXSIZE);
+}
+
+std::span<ColumnPlan> plan_columns(TupleDesc descriptor, MemoryContext context, CatalogWatch& watch) {
     auto* columns =
         static_cast<ColumnPlan*>(MemoryContextAllocZero(context, Max(1, descriptor->natts) * sizeof(ColumnPlan)));
     std::size_t count = 0;
     for (int i = 0; i < descriptor->natts; ++i) {
         const FormData_pg_attribute* attribute = TupleDescAttr(descriptor, i);
         if (is_published(attribute)) {
+            watch.note_type(attribute->atttypid);
             columns[count++] = {i, choose_encoder(attribute->atttypid, context)};
         }
     }
@@ -51,36 +69,36 @@ std::span<std::uint32_t> plan_key(Relation relation, std::span<const ColumnPlan>
     return {key, count};
 }
 
-bool is_usable(const RelationEntry& entry, Relation relation) {
-    return entry.is_built && !entry.is_stale && entry.attribute_count == RelationGetDescr(relation)->natts;
+// dlist_container() is C only.
+RelationEntry* entry_of(dlist_node* use) {
+    return reinterpret_cast<RelationEntry*>(reinterpret_cast<char*>(use) - offsetof(RelationEntry, use));
 }
+static_assert(std::is_standard_layout_v<RelationEntry>);
 
 }  // namespace
 
-void RelationCache::attach(RelationCache* cache, MemoryContext context, const TableFilter* tables, ServerText* text) {
+void RelationCache::attach(RelationCache* cache, const TableFilter* tables, ServerText* text) {
     HASHCTL control = {};
     control.keysize = sizeof(Oid);
     control.entrysize = sizeof(RelationEntry);
-    control.hcxt = context;
+    control.hcxt = cache->context_;
     cache->entries_ = hash_create("glassflow relations", 128, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-    cache->context_ = context;
+    dlist_init(&cache->uses_);
     cache->tables_ = tables;
     cache->text_ = text;
 
     if (!is_registered) {
         CacheRegisterRelcacheCallback(relation_changed, static_cast<Datum>(0));
-        // Names of types and schemas are in descriptions, output functions and labels of enums in plans.
-        CacheRegisterSyscacheCallback(TYPEOID, catalog_changed, static_cast<Datum>(0));
-        CacheRegisterSyscacheCallback(NAMESPACEOID, catalog_changed, static_cast<Datum>(0));
-        CacheRegisterSyscacheCallback(PROCOID, catalog_changed, static_cast<Datum>(0));
-        CacheRegisterSyscacheCallback(ENUMOID, catalog_changed, static_cast<Datum>(0));
+        for (const int cache_id : CatalogWatch::cache_ids) {
+            CacheRegisterSyscacheCallback(cache_id, catalog_changed, static_cast<Datum>(0));
+        }
         is_registered = true;
     }
     auto* callback =
-        static_cast<MemoryContextCallback*>(MemoryContextAllocZero(context, sizeof(MemoryContextCallback)));
+        static_cast<MemoryContextCallback*>(MemoryContextAllocZero(cache->context_, sizeof(MemoryContextCallback)));
     callback->func = detach;
     callback->arg = cache;
-    MemoryContextRegisterResetCallback(context, callback);
+    MemoryContextRegisterResetCallback(cache->context_, callback);
     cache->next_ = live_caches;
     live_caches = cache;
 }
@@ -94,103 +112,149 @@ void RelationCache::detach(void* cache) {
     }
 }
 
-RelationEntry& RelationCache::find(Relation relation) {
+RelationEntry& RelationCache::find_other(Relation relation) {
     const Oid oid = RelationGetRelid(relation);
-    if (last_found_ != nullptr && last_found_->oid == oid && is_usable(*last_found_, relation)) {
-        return *last_found_;
+    if (latest_ != nullptr) {
+        measure(*latest_);  // output functions keep things of their own in a plan's context
     }
     bool found = false;
     auto* entry = static_cast<RelationEntry*>(hash_search(entries_, &oid, HASH_ENTER, &found));
-    if (!found) {
+    if (found) {
+        dlist_move_head(&uses_, &entry->use);
+    } else {
         *entry = RelationEntry{};
         entry->oid = oid;
+        dlist_push_head(&uses_, &entry->use);
     }
-    last_found_ = entry;
-    return is_usable(*entry, relation) ? *entry : rebuild(*entry, relation);
+    latest_ = entry;
+    if (!is_usable(*entry, relation)) {
+        rebuild(*entry, relation);
+    }
+    evict_beyond_bounds();
+    return *entry;
 }
 
-RelationEntry& RelationCache::rebuild(RelationEntry& entry, Relation relation) {
-    entry.is_built = false;
-    entry.is_stale = false;  // before the catalog is read: what changes meanwhile marks it again
-    if (entry.context == nullptr) {
-        entry.context = AllocSetContextCreate(context_, "glassflow relation", ALLOCSET_SMALL_SIZES);
-    } else {
-        MemoryContextReset(entry.context);
-    }
-    const TupleDesc descriptor = RelationGetDescr(relation);
-    const char* schema = get_namespace_name(RelationGetNamespace(relation));
+void RelationCache::rebuild(RelationEntry& entry, Relation relation) {
+    const std::uint64_t generation = watch_.generation();  // before the catalog is read: what changes meanwhile counts
+    entry.generation = 0;
+    entry.is_stale = false;
+    entry.drop_description();
+    const Oid schema_oid = RelationGetNamespace(relation);
+    watch_.note_schema(schema_oid);
+    const char* schema = get_namespace_name(schema_oid);
     if (schema == nullptr) {
         ereport(ERROR, (errcode(ERRCODE_UNDEFINED_SCHEMA),
                         errmsg("could not find the schema of table \"%s\"", RelationGetRelationName(relation))));
     }
-    entry.attribute_count = descriptor->natts;
+    entry.attribute_count = RelationGetDescr(relation)->natts;
     entry.is_wanted = has_user_rows(relation) && tables_->wants(schema, RelationGetRelationName(relation));
+    release_plan(entry);
     if (entry.is_wanted) {
-        if (entry.id == 0) {
-            entry.id = ++last_id_;
-        }
-        entry.identity = relation->rd_rel->relreplident;
-        entry.columns = plan_columns(descriptor, entry.context);
-        entry.layout = plan_layout(descriptor, entry.context);
-        for (std::size_t position = 0; position < entry.columns.size(); ++position) {
-            entry.layout[entry.columns[position].attribute].column = static_cast<std::int32_t>(position);
-        }
-        entry.key = plan_key(relation, entry.columns, entry.context);
-        const std::size_t scratch_size = Max(1, descriptor->natts);
-        entry.values = static_cast<Datum*>(MemoryContextAlloc(entry.context, scratch_size * sizeof(Datum)));
-        entry.nulls = static_cast<bool*>(MemoryContextAlloc(entry.context, scratch_size * sizeof(bool)));
-        entry.description = describe_relation(entry, relation, schema, *text_);
-        entry.fingerprint = hash_bytes_extended(reinterpret_cast<const unsigned char*>(entry.description.data()),
-                                                static_cast<int>(entry.description.size()), 0);
+        plan(entry, relation, schema);
     }
-    entry.is_built = true;
-    return entry;
+    entry.generation = entry.is_stale ? 0 : generation;
 }
 
-void RelationCache::mark_stale(RelationEntry& entry) {
-    if (entry.is_built && !entry.is_stale) {
-        ++stale_count_;
+void RelationCache::plan(RelationEntry& entry, Relation relation, const char* schema) {
+    const TupleDesc descriptor = RelationGetDescr(relation);
+    entry.context = create_plan_context(context_, static_cast<Size>(descriptor->natts));
+    if (entry.id == 0) {
+        entry.id = take_id();
     }
-    entry.is_stale = true;
+    entry.identity = relation->rd_rel->relreplident;
+    entry.columns = plan_columns(descriptor, entry.context, watch_);
+    entry.layout = plan_layout(descriptor, entry.context);
+    for (std::size_t position = 0; position < entry.columns.size(); ++position) {
+        entry.layout[entry.columns[position].attribute].column = static_cast<std::int32_t>(position);
+    }
+    entry.key = plan_key(relation, entry.columns, entry.context);
+    const std::size_t scratch_size = Max(1, descriptor->natts);
+    entry.values = static_cast<Datum*>(MemoryContextAlloc(entry.context, scratch_size * sizeof(Datum)));
+    entry.nulls = static_cast<bool*>(MemoryContextAlloc(entry.context, scratch_size * sizeof(bool)));
+    keep_description(entry, describe_relation(entry, relation, schema, *text_));
+    measure(entry);
+}
+
+// Only one that is to be sent is kept, and until then: of the others the fingerprint is enough.
+void RelationCache::keep_description(RelationEntry& entry, std::string_view description) {
+    entry.fingerprint = hash_bytes_extended(reinterpret_cast<const unsigned char*>(description.data()),
+                                            static_cast<int>(description.size()), 0);
+    if (entry.needs_description()) {
+        auto* bytes = static_cast<char*>(MemoryContextAlloc(context_, description.size()));
+        memcpy(bytes, description.data(), description.size());
+        entry.description = {bytes, description.size()};
+    }
+}
+
+void RelationCache::release_plan(RelationEntry& entry) {
+    if (entry.context != nullptr) {
+        MemoryContextDelete(entry.context);
+        entry.context = nullptr;
+    }
+    plan_bytes_ -= entry.plan_bytes;
+    entry.plan_bytes = 0;
+}
+
+void RelationCache::measure(RelationEntry& entry) {
+    const std::size_t bytes = entry.context == nullptr ? 0 : MemoryContextMemAllocated(entry.context, true);
+    plan_bytes_ += bytes - entry.plan_bytes;
+    entry.plan_bytes = bytes;
+}
+
+// In the middle of a transaction, too: only the latest entry is in use.
+void RelationCache::evict_beyond_bounds() {
+    while (plan_bytes_ > max_plan_bytes || hash_get_num_entries(entries_) > max_entries) {
+        RelationEntry* oldest = entry_of(dlist_tail_node(&uses_));
+        if (oldest == latest_) {
+            return;
+        }
+        evict(*oldest);
+    }
+}
+
+// A receiver replaces what it knows of an id when that is described again, so it remembers no more than we do.
+void RelationCache::evict(RelationEntry& entry) {
+    release_plan(entry);
+    entry.drop_description();
+    if (entry.id != 0) {
+        free_ids_[free_id_count_++] = entry.id;
+    }
+    dlist_delete(&entry.use);
+    const Oid oid = entry.oid;
+    hash_search(entries_, &oid, HASH_REMOVE, nullptr);
+}
+
+std::uint32_t RelationCache::take_id() {
+    if (free_id_count_ > 0) {
+        return free_ids_[--free_id_count_];
+    }
+    if (last_id_ == free_id_room_) {
+        const std::uint32_t room = Max(64U, 2 * free_id_room_);
+        auto* ids = static_cast<std::uint32_t*>(MemoryContextAlloc(context_, room * sizeof(std::uint32_t)));
+        if (free_ids_ != nullptr) {
+            pfree(free_ids_);  // none of them is free
+        }
+        free_ids_ = ids;
+        free_id_room_ = room;
+    }
+    return ++last_id_;
 }
 
 void RelationCache::relation_changed(Datum, Oid relation) {
-    if (!OidIsValid(relation)) {
-        catalog_changed(static_cast<Datum>(0), 0, 0);  // all of them
-        return;
-    }
     for (RelationCache* cache = live_caches; cache != nullptr; cache = cache->next_) {
+        cache->watch_.relation_changed(relation);
         auto* entry = static_cast<RelationEntry*>(hash_search(cache->entries_, &relation, HASH_FIND, nullptr));
         if (entry != nullptr) {
-            cache->mark_stale(*entry);
+            entry->is_stale = true;
+            entry->generation = 0;
         }
     }
 }
 
-void RelationCache::catalog_changed(Datum, int, uint32) {
+void RelationCache::catalog_changed(Datum, int cache_id, uint32 hash_value) {
     for (RelationCache* cache = live_caches; cache != nullptr; cache = cache->next_) {
-        HASH_SEQ_STATUS scan;
-        hash_seq_init(&scan, cache->entries_);
-        while (auto* entry = static_cast<RelationEntry*>(hash_seq_search(&scan))) {
-            cache->mark_stale(*entry);
-        }
+        cache->watch_.catalog_changed(cache_id, hash_value);
     }
-}
-
-void RelationCache::release_stale() {
-    if (stale_count_ <= max_stale_entries) {
-        return;
-    }
-    HASH_SEQ_STATUS scan;
-    hash_seq_init(&scan, entries_);
-    while (auto* entry = static_cast<RelationEntry*>(hash_seq_search(&scan))) {
-        if (entry->is_stale && entry->context != nullptr) {
-            MemoryContextDelete(entry->context);
-            entry->context = nullptr;
-            entry->is_built = false;
-        }
-    }
-    stale_count_ = 0;
 }
 
 }  // namespace glassflow

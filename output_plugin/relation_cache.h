@@ -1,12 +1,14 @@
-// Relation -> how its rows are encoded and how it is described, kept for the session.
+// Relation -> how its rows are encoded and how it is described: kept for the session, within bounds.
 //
-// An invalidation can arrive in the middle of any catalog access, so its callback only marks an entry as stale; the
-// entry is rebuilt, in its own memory context, when the relation is next looked up. Ids and fingerprints survive a
-// rebuild: a relation is described again only when its description has really changed.
+// An invalidation can arrive in the middle of any catalog access, so its callback only marks; an entry is rebuilt, in
+// its own memory context, when the relation is next looked up. Ids and fingerprints survive a rebuild: a relation is
+// described again only when its description has really changed. When there are too many, the entry that was not used
+// for longest goes, and its id is given to the next new relation.
 #pragma once
 
 #include <span>
 
+#include "catalog_watch.h"
 #include "datum_encoder.h"
 #include "table_filter.h"
 #include "tuple_layout.h"
@@ -21,13 +23,15 @@ struct ColumnPlan {
 struct RelationEntry {
     Oid oid;  // hash key: stays first
 
-    std::uint32_t id;  // on the wire; 0 until the relation is first described
-    // Of the description that was sent last; valid when was_described.
-    std::uint64_t sent_fingerprint;
+    std::uint32_t id;  // on the wire; 0 until the relation is first wanted
+    // Of the catalog (see CatalogWatch) that the entry was built from; 0: not to be used. Set last by a rebuild, so
+    // that an ERROR in its middle leaves the entry unusable, not half true.
+    std::uint64_t generation;
+    bool is_stale;  // by an invalidation of the relation itself, also while a rebuild runs
     bool was_described;
-
-    bool is_built;  // set last by a rebuild, so that an ERROR in its middle leaves the entry unusable, not half true
-    bool is_stale;  // set by invalidations, also while a rebuild runs
+    std::uint64_t sent_fingerprint;  // of the description that was sent last
+    std::size_t plan_bytes;          // what context held when it was last measured
+    dlist_node use;                  // in the order of the latest use
 
     // All below is made by a rebuild and owned by context.
     MemoryContext context;
@@ -39,43 +43,78 @@ struct RelationEntry {
     std::span<std::uint32_t> key;  // positions in columns, in key order
     Datum* values;                 // scratch for one deformed key
     bool* nulls;
-    std::string_view description;  // the encoded relation record
-    std::uint64_t fingerprint;
+    std::uint64_t fingerprint;  // of the description
+
+    // The encoded relation record, while it is to be sent; owned by the cache's context.
+    std::string_view description;
 
     bool needs_description() const { return !was_described || fingerprint != sent_fingerprint; }
     void set_described() {
         was_described = true;
         sent_fingerprint = fingerprint;
+        drop_description();
+    }
+    void drop_description() {
+        if (description.data() != nullptr) {
+            pfree(const_cast<char*>(description.data()));
+            description = {};
+        }
     }
 };
 
 class RelationCache {
 public:
-    // Registers for invalidations until context is reset; cache must live in context.
-    static void attach(RelationCache* cache, MemoryContext context, const TableFilter* tables, ServerText* text);
+    // A plan of ten columns has about 2 KiB, so that ten thousand of them fit: rows that come in turn from more tables
+    // than fit cost a rebuild and a description each.
+    static constexpr std::size_t max_plan_bytes = 32 * 1024 * 1024;
+    // Also of relations that are not wanted: they have an entry and no plan.
+    static constexpr long max_entries = 32768;
+
+    explicit RelationCache(MemoryContext context) : context_(context), watch_(context) {}
+
+    // Registers for invalidations until the context is reset; cache must live in its context.
+    static void attach(RelationCache* cache, const TableFilter* tables, ServerText* text);
 
     // The entry of an open relation, rebuilt when stale. Valid until the next call. Reads the catalog: only where a
-    // historic snapshot is set.
-    RelationEntry& find(Relation relation);
-
-    // Frees what stale entries hold, so that tables that come and go leave little behind. Between transactions only.
-    void release_stale();
+    // historic snapshot is set. A description that is to be sent is there until set_described().
+    RelationEntry& find(Relation relation) {
+        // Rows come in runs of one table.
+        if (latest_ != nullptr && latest_->oid == RelationGetRelid(relation) && is_usable(*latest_, relation)) {
+            return *latest_;
+        }
+        return find_other(relation);
+    }
 
 private:
     static void relation_changed(Datum, Oid relation);
     static void catalog_changed(Datum, int cache_id, uint32 hash_value);
     static void detach(void* cache);
 
-    RelationEntry& rebuild(RelationEntry& entry, Relation relation);
-    void mark_stale(RelationEntry& entry);
+    bool is_usable(const RelationEntry& entry, Relation relation) const {
+        return entry.generation == watch_.generation() && entry.attribute_count == RelationGetDescr(relation)->natts;
+    }
+    RelationEntry& find_other(Relation relation);
+    void rebuild(RelationEntry& entry, Relation relation);
+    void plan(RelationEntry& entry, Relation relation, const char* schema);
+    void keep_description(RelationEntry& entry, std::string_view description);
+    void release_plan(RelationEntry& entry);
+    void measure(RelationEntry& entry);
+    void evict_beyond_bounds();
+    void evict(RelationEntry& entry);
+    std::uint32_t take_id();
 
-    MemoryContext context_ = nullptr;
+    MemoryContext context_;
+    CatalogWatch watch_;
     HTAB* entries_ = nullptr;
-    RelationEntry* last_found_ = nullptr;  // rows come in runs of one table
+    RelationEntry* latest_ = nullptr;
+    dlist_head uses_ = {};  // of entries, the latest use first
+    std::size_t plan_bytes_ = 0;
     const TableFilter* tables_ = nullptr;
     ServerText* text_ = nullptr;
     std::uint32_t last_id_ = 0;
-    int stale_count_ = 0;
+    std::uint32_t* free_ids_ = nullptr;  // room for last_id_ of them: giving one back needs no memory
+    std::uint32_t free_id_count_ = 0;
+    std::uint32_t free_id_room_ = 0;
     RelationCache* next_ = nullptr;  // of the live caches of this process
 };
 static_assert(std::is_trivially_destructible_v<RelationCache>);

@@ -35,11 +35,11 @@ Session* open_session(LogicalDecodingContext* ctx, const Options& options, Memor
                      .change_context = AllocSetContextCreate(context, "glassflow change", ALLOCSET_DEFAULT_SIZES),
                      .options = options,
                      .text = {},
-                     .relations = {},
+                     .relations = RelationCache(context),
                      .frames = FrameWriter(context, options.frame_bytes),
                      .transaction = {},
                  });
-    RelationCache::attach(&session->relations, context, &session->options.tables, &session->text);
+    RelationCache::attach(&session->relations, &session->options.tables, &session->text);
     session->guc_nest_level = pin_settings();
     ctx->output_plugin_private = session;
     return session;
