@@ -26,15 +26,13 @@ ALTER TABLE sessions_a RENAME COLUMN title TO name;
 INSERT INTO sessions_b VALUES (2);
 SELECT glassflow.decode(data, false) FROM pg_logical_slot_get_binary_changes('regression_slot2', NULL, NULL);
 
--- decoding within a transaction and within an exception block
+-- decoding within a transaction, and after an error in a subtransaction (not one that PL/pgSQL catches: the server then
+-- keeps the slot acquired, and with assertions it ends at the next use of a slot)
 BEGIN;
 SELECT count(*) FROM pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL);
-DO $$
-BEGIN
-    PERFORM pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL, 'frame_bytes', '0');
-EXCEPTION WHEN invalid_parameter_value THEN
-    NULL;
-END $$;
+SAVEPOINT s;
+SELECT pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL, 'frame_bytes', '0');
+ROLLBACK TO SAVEPOINT s;
 SELECT glassflow.decode(data, false) FROM pg_logical_slot_get_binary_changes('regression_slot', NULL, NULL);
 COMMIT;
 

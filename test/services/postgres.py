@@ -122,9 +122,10 @@ class PrivateInstall:
 
 
 class PostgresCluster:
-    """One private server. settings override the defaults below; hba lines go before the trusting ones."""
+    """One private server. settings override the defaults below; hba lines go before the trusting ones; under is a
+    command that the server runs under (valgrind)."""
 
-    def __init__(self, directory, install, settings=None, hba=(), durable=False, survives_parent=False):
+    def __init__(self, directory, install, settings=None, hba=(), durable=False, survives_parent=False, under=()):
         self.directory = pathlib.Path(directory)
         self.install = install
         self.data = self.directory / "data"
@@ -134,6 +135,7 @@ class PostgresCluster:
         self.survives_parent = survives_parent
         self.process = None
         self._hba = hba
+        self._under = under
         self._settings = {
             "wal_level": "logical",
             "max_replication_slots": 20,
@@ -192,7 +194,7 @@ class PostgresCluster:
         assert self.process is None
         with open(self.log, "a") as log:
             self.process = run_as_server_user(
-                [self.install.bindir / "postgres", "-D", self.data, "-p", str(self.port)],
+                [*self._under, self.install.bindir / "postgres", "-D", self.data, "-p", str(self.port)],
                 stdout=log, stderr=log, cwd=self.data, start_new_session=True,
                 preexec_fn=None if self.survives_parent else die_with_parent)
         if not self.survives_parent:
