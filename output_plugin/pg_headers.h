@@ -11,12 +11,18 @@
 extern "C" {
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/skey.h"
+#include "access/stratnum.h"
+#include "access/table.h"
 #include "access/tupdesc.h"
 #include "access/tupmacs.h"
 #include "access/xact.h"
+#include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "common/hashfn.h"
@@ -36,6 +42,7 @@ extern "C" {
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
+#include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/hsearch.h"
 #include "utils/inet.h"
@@ -98,15 +105,6 @@ inline HeapTuple heap_tuple(ReorderBufferTupleBuf* buffer) {
     return buffer == nullptr ? nullptr : &buffer->tuple;
 }
 #endif
-
-// A deferrable primary key is never a key here: up to 17 the server does not report one either.
-inline Oid primary_key_index(Relation relation) {
-#if PG_VERSION_NUM >= 180000
-    return RelationGetPrimaryKeyIndex(relation, false);
-#else
-    return RelationGetPrimaryKeyIndex(relation);
-#endif
-}
 
 // Rolling a subtransaction back makes the server forget to watch for the abort of the transaction that is being
 // decoded.

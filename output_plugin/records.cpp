@@ -54,10 +54,24 @@ void pack_whole_row(ValueWriter writer, RelationEntry& entry, TupleDesc descript
     });
 }
 
-// In a key tuple every other column is NULL and means "not logged": only the key may be read. Its order need not be
-// that of the columns.
+// The key of the row is the one that the old row was logged by. Key columns are never NULL, while in a key tuple every
+// column but the logged ones is: DROP INDEX CONCURRENTLY took the index of that key away meanwhile.
+bool has_key(const RelationEntry& entry) {
+    for (const std::uint32_t position : entry.key) {
+        if (entry.nulls[entry.columns[position].attribute]) {
+            return false;
+        }
+    }
+    return !entry.key.empty();
+}
+
+// Only the key may be read of a key tuple. Its order need not be that of the columns.
 void pack_key_values(ValueWriter writer, RelationEntry& entry, TupleDesc descriptor, HeapTuple tuple) {
     heap_deform_tuple(tuple, descriptor, entry.values, entry.nulls);
+    if (!has_key(entry)) {
+        pack_nil(writer.buffer());
+        return;
+    }
     pack_array(writer.buffer(), entry.key.size());
     for (const std::uint32_t position : entry.key) {
         ColumnPlan& column = entry.columns[position];

@@ -1,33 +1,55 @@
-// The row of the one index that is needed is read, and its indkey walked, which gives key order. The server's own
-// bitmap of index attributes is no option: it opens every index, one that CREATE INDEX CONCURRENTLY is about to make
-// among them, which decoding's older snapshot may not see; the slot would be stuck on that ERROR. Nor is the index
-// opened: the server would keep what it needs to use it.
+// The catalog's rows about the relation's indexes are read under the change's own snapshot, and indkey of the one that
+// counts is walked, which gives key order.
+//
+// What the server keeps of a relation's indexes is no option: transactions are decoded in the order of their commits,
+// so it may come from the snapshot of a later change, with an index in it that CREATE INDEX or REINDEX CONCURRENTLY had
+// not made yet. Its bitmap of index attributes opens every index, and the slot would be stuck on that ERROR.
 #include "replica_identity.h"
 
 namespace glassflow {
 
-std::span<const AttrNumber> key_attributes(Relation relation) {
-    const char identity = relation->rd_rel->relreplident;
-    Oid index_oid = InvalidOid;
-    if (identity == REPLICA_IDENTITY_DEFAULT || identity == REPLICA_IDENTITY_INDEX) {
-        index_oid = RelationGetReplicaIndex(relation);
-    }
-    if (!OidIsValid(index_oid)) {
-        index_oid = pg::primary_key_index(relation);
-    }
-    if (!OidIsValid(index_oid)) {
-        return {};
-    }
-    HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index_oid));
-    if (!HeapTupleIsValid(tuple)) {
-        return {};
-    }
-    const auto* index = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
-    const int count = index->indnkeyatts;
+namespace {
+
+// As the server requires of an index that it logs old rows by.
+bool tells_rows_apart(const FormData_pg_index* index, HeapTuple tuple) {
+    return index->indislive && index->indisvalid && index->indisunique && index->indimmediate &&
+           heap_attisnull(tuple, Anum_pg_index_indpred, nullptr);
+}
+
+std::span<const AttrNumber> copy_key(const FormData_pg_index* index) {
+    const auto count = static_cast<std::size_t>(index->indnkeyatts);
     auto* attributes = static_cast<AttrNumber*>(palloc(count * sizeof(AttrNumber)));
     memcpy(attributes, index->indkey.values, count * sizeof(AttrNumber));
-    ReleaseSysCache(tuple);
-    return {attributes, static_cast<std::size_t>(count)};
+    return {attributes, count};
+}
+
+}  // namespace
+
+std::span<const AttrNumber> key_attributes(Relation relation) {
+    const bool has_own_index = relation->rd_rel->relreplident == REPLICA_IDENTITY_INDEX;
+    std::span<const AttrNumber> primary_key;
+    std::span<const AttrNumber> identity_key;
+
+    ScanKeyData of_relation;
+    ScanKeyInit(&of_relation, Anum_pg_index_indrelid, BTEqualStrategyNumber, F_OIDEQ,
+                ObjectIdGetDatum(RelationGetRelid(relation)));
+    Relation indexes = table_open(IndexRelationId, AccessShareLock);
+    SysScanDesc scan = systable_beginscan(indexes, IndexIndrelidIndexId, true, nullptr, 1, &of_relation);
+    while (HeapTuple tuple = systable_getnext(scan)) {
+        const auto* index = reinterpret_cast<const FormData_pg_index*>(GETSTRUCT(tuple));
+        if (!tells_rows_apart(index, tuple)) {
+            continue;
+        }
+        if (index->indisprimary) {
+            primary_key = copy_key(index);
+        }
+        if (has_own_index && index->indisreplident) {
+            identity_key = copy_key(index);
+        }
+    }
+    systable_endscan(scan);
+    table_close(indexes, AccessShareLock);
+    return identity_key.empty() ? primary_key : identity_key;
 }
 
 }  // namespace glassflow
