@@ -207,7 +207,7 @@ const RelationText* FrameText::relation_and_position(FrameReader& frame, const c
 }
 
 void FrameText::row(FrameReader& frame, std::uint32_t& remaining, wire::Tag tag, StringInfo line) {
-    frame.require(remaining, tag == wire::Tag::update ? 5 : 4);
+    frame.require(remaining, tag == wire::Tag::update ? 4 : 3);
     const char* verb = tag == wire::Tag::insert ? "insert" : tag == wire::Tag::update ? "update" : "delete";
     const RelationText* relation = relation_and_position(frame, verb, line);
     appendStringInfoChar(line, ':');
@@ -266,7 +266,7 @@ void FrameText::old_row(FrameReader& frame, const RelationText* relation, wire::
 }
 
 void FrameText::truncate(FrameReader& frame, std::uint32_t& remaining, StringInfo line) {
-    frame.require(remaining, 4);
+    frame.require(remaining, 3);
     relation_and_position(frame, "truncate", line);
     const std::uint64_t flags = frame.read_unsigned("truncate flags");
     appendStringInfoString(line, (flags & wire::truncate_cascade) != 0 ? " cascade" : "");
