@@ -22,6 +22,32 @@ const char* name_of(Type type) {
     return names[static_cast<std::size_t>(type)];
 }
 
+// The type of an element by its first byte; 0xC1 is none.
+constexpr std::array<Type, 256> make_types() {
+    std::array<Type, 256> types{};
+    const auto fill = [&types](std::size_t first, std::size_t last, Type type) {
+        for (std::size_t byte = first; byte <= last; ++byte)
+            types[byte] = type;
+    };
+    fill(0x00, 0x7F, Type::integer);
+    fill(0x80, 0x8F, Type::map);
+    fill(0x90, 0x9F, Type::array);
+    fill(0xA0, 0xBF, Type::text);
+    fill(0xC0, 0xC1, Type::nil);
+    fill(0xC2, 0xC3, Type::boolean);
+    fill(0xC4, 0xC6, Type::bytes);
+    fill(0xC7, 0xC9, Type::extension);
+    fill(0xCA, 0xCA, Type::float32);
+    fill(0xCB, 0xCB, Type::float64);
+    fill(0xCC, 0xD3, Type::integer);
+    fill(0xD4, 0xD8, Type::extension);
+    fill(0xD9, 0xDB, Type::text);
+    fill(0xDC, 0xDD, Type::array);
+    fill(0xDE, 0xDF, Type::map);
+    fill(0xE0, 0xFF, Type::integer);
+    return types;
+}
+
 [[noreturn]] void throw_unexpected(Type expected, Type found, std::string_view what, std::size_t offset) {
     throw_malformed(
         "expected " + std::string(name_of(expected)) + " for " + std::string(what) + ", found " + name_of(found),
@@ -139,8 +165,13 @@ FrameCursor::Head FrameCursor::read_expected(Type type, std::string_view what) {
 }
 
 FrameCursor::Type FrameCursor::next_type() const {
-    FrameCursor ahead = *this;
-    return ahead.read_head().type;
+    static constexpr auto types = make_types();
+    if (at_end())
+        throw_malformed("the frame ends inside an element", offset());
+    const auto first = static_cast<std::uint8_t>(*position_);
+    if (first == 0xC1)
+        throw_malformed("not MessagePack", offset());
+    return types[first];
 }
 
 bool FrameCursor::read_nil() {
@@ -154,6 +185,11 @@ bool FrameCursor::read_nil() {
 
 bool FrameCursor::read_boolean(std::string_view what) {
     return read_expected(Type::boolean, what).value != 0;
+}
+
+FrameCursor::Integer FrameCursor::read_integer(std::string_view what) {
+    const Head head = read_expected(Type::integer, what);
+    return {.is_negative = head.is_negative, .bits = head.value};
 }
 
 std::uint64_t FrameCursor::read_unsigned(std::string_view what, std::uint64_t maximum) {
@@ -202,6 +238,14 @@ std::uint32_t FrameCursor::read_array(std::string_view what) {
     if (elements > left())  // each takes a byte at least
         throw_malformed(std::string(what) + " has more elements than the frame has bytes left", start);
     return static_cast<std::uint32_t>(elements);
+}
+
+std::uint32_t FrameCursor::read_map(std::string_view what) {
+    const std::size_t start = offset();
+    const std::uint64_t pairs = read_expected(Type::map, what).value;
+    if (pairs > left() / 2)  // each takes two bytes at least
+        throw_malformed(std::string(what) + " has more pairs than the frame has bytes left", start);
+    return static_cast<std::uint32_t>(pairs);
 }
 
 FrameCursor::Extension FrameCursor::read_extension(std::string_view what) {

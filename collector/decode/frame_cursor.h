@@ -21,6 +21,12 @@ public:
         std::string_view data;
     };
 
+    // -2^63 to 2^64-1: two's complement when negative.
+    struct Integer {
+        bool is_negative = false;
+        std::uint64_t bits = 0;
+    };
+
     explicit FrameCursor(std::string_view frame)
         : begin_(frame.data()), position_(frame.data()), end_(frame.data() + frame.size()) {}
 
@@ -31,6 +37,7 @@ public:
     bool read_nil();         // false, and nothing read, when something else is next
 
     bool read_boolean(std::string_view what);
+    Integer read_integer(std::string_view what);
     std::uint64_t read_unsigned(std::string_view what, std::uint64_t maximum);
     std::int64_t read_signed(std::string_view what);
     float read_float32(std::string_view what);
@@ -39,6 +46,7 @@ public:
     std::string_view read_str(std::string_view what);    // a str; the caller checks
     std::string_view read_bytes(std::string_view what);  // a bin
     std::uint32_t read_array(std::string_view what);     // the number of elements, which follow
+    std::uint32_t read_map(std::string_view what);       // the number of pairs, which follow
     Extension read_extension(std::string_view what);
 
     // Passes over whole elements, whatever they hold. Nesting costs no stack.

@@ -40,6 +40,17 @@ event::Lsn read_lsn(FrameCursor& cursor, std::string_view what) {
     return event::Lsn{cursor.read_unsigned(what, max_uint64)};
 }
 
+// distance is in units of wire::lsn_unit; nullopt when that leads out of the WAL.
+std::optional<event::Lsn> moved(event::Lsn lsn, std::int64_t distance) {
+    const auto two_complement = static_cast<std::uint64_t>(distance);
+    const std::uint64_t magnitude = distance < 0 ? 0 - two_complement : two_complement;
+    const std::uint64_t room = distance < 0 ? lsn.value : max_uint64 - lsn.value;
+    if (magnitude > room / wire::lsn_unit)
+        return std::nullopt;
+    const std::uint64_t bytes = magnitude * wire::lsn_unit;
+    return event::Lsn{distance < 0 ? lsn.value - bytes : lsn.value + bytes};
+}
+
 void check_version(std::uint64_t version, std::size_t offset) {
     if (version == wire::protocol_version)
         return;
@@ -65,7 +76,8 @@ void FrameDecoder::reset() {
     relations_.clear();
     transaction_.reset();
     change_count_ = 0;
-    previous_lsn_ = {};
+    previous_ = {};
+    has_previous_change_ = false;
 }
 
 void FrameDecoder::decode_record(FrameCursor& cursor, event::EventHandler& handler) {
@@ -139,7 +151,8 @@ void FrameDecoder::decode_begin(FrameCursor& cursor, std::uint32_t elements, eve
     cursor.skip(elements - 3);
     transaction_ = transaction;
     change_count_ = 0;
-    previous_lsn_ = transaction.commit_lsn;
+    previous_ = {.lsn = transaction.commit_lsn};
+    has_previous_change_ = false;
     handler.begin(*transaction_);
 }
 
@@ -173,21 +186,37 @@ const event::Relation& FrameDecoder::read_relation_id(FrameCursor& cursor) const
     return relation->second;
 }
 
-event::ChangeId FrameDecoder::read_change_id(FrameCursor& cursor) {
-    const std::int64_t delta = cursor.read_signed("LSN delta");
-    // Unsigned, so that a hostile delta wraps around instead of being undefined.
-    previous_lsn_.value += static_cast<std::uint64_t>(delta);
-    const auto index = static_cast<std::uint32_t>(cursor.read_unsigned("change index", max_uint32));
-    return {.lsn = previous_lsn_, .index = index};
+event::ChangeId FrameDecoder::read_position(FrameCursor& cursor) {
+    const std::size_t start = cursor.offset();
+    std::int64_t distance = 0;
+    std::uint64_t index = 0;
+    if (cursor.next_type() == FrameCursor::Type::array) {
+        if (cursor.read_array("position") != 2)
+            throw_malformed("position with another number of elements than two", start);
+        distance = cursor.read_signed("distance of a position");
+        index = cursor.read_unsigned("index of a position", max_uint32);
+    } else {
+        distance = cursor.read_signed("position");
+        if (distance == 0 && !has_previous_change_)
+            throw_malformed("position that follows a change, before the first one", start);
+        index = distance == 0 ? std::uint64_t{previous_.index} + 1 : 0;
+    }
+    const std::optional<event::Lsn> lsn = moved(previous_.lsn, distance);
+    if (!lsn || index > max_uint32)
+        throw_malformed("position is out of range", start);
+    previous_ = {.lsn = *lsn, .index = static_cast<std::uint32_t>(index)};
+    has_previous_change_ = true;
+    return previous_;
 }
 
 void FrameDecoder::read_new_row(FrameCursor& cursor, const event::Relation& relation) {
     const std::size_t start = cursor.offset();
     if (cursor.read_array("new row") != relation.columns.size())
         throw_malformed("row of table " + quoted_name(relation) + " with another number of values than columns", start);
+    ValueReader values(cursor, relation, row_memory_);
     new_row_.clear();
     for (const event::Column& column : relation.columns)
-        new_row_.push_back(read_value(cursor, relation, column));
+        new_row_.push_back(values.read(column));
 }
 
 // Leaves old_row_ empty when nothing is known, else with one value per column: a key-only row is spread out.
@@ -204,10 +233,11 @@ void FrameDecoder::read_old_row(FrameCursor& cursor, const event::Relation& rela
             "old row of table " + quoted_name(relation) + " with another number of values than its identity", start);
     if (length == 0)
         return;
+    ValueReader values(cursor, relation, row_memory_);
     old_row_.resize(relation.columns.size());
     for (std::uint32_t i = 0; i < length; ++i) {
         const std::uint32_t position = is_full ? i : relation.key[i];
-        old_row_[position] = read_value(cursor, relation, relation.columns[position]);
+        old_row_[position] = values.read(relation.columns[position]);
     }
 }
 
@@ -216,7 +246,7 @@ void FrameDecoder::decode_row(FrameCursor& cursor, event::Operation operation, s
     const std::size_t start = cursor.offset();
     const bool has_new = operation != event::Operation::delete_;
     const bool has_old = operation != event::Operation::insert;
-    const std::uint32_t known = 3u + has_new + has_old;
+    const std::uint32_t known = 2u + has_new + has_old;
     require_elements(elements, known, "row", start);
     if (!transaction_)
         throw_malformed("row outside a transaction", start);
@@ -225,7 +255,8 @@ void FrameDecoder::decode_row(FrameCursor& cursor, event::Operation operation, s
     change.operation = operation;
     change.transaction = &*transaction_;
     change.relation = &relation;
-    change.id = read_change_id(cursor);
+    change.id = read_position(cursor);
+    row_memory_.release();
     if (has_new) {
         read_new_row(cursor, relation);
         change.new_row = new_row_;
@@ -241,17 +272,17 @@ void FrameDecoder::decode_row(FrameCursor& cursor, event::Operation operation, s
 
 void FrameDecoder::decode_truncate(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler) {
     const std::size_t start = cursor.offset();
-    require_elements(elements, 4, "truncate", start);
+    require_elements(elements, 3, "truncate", start);
     if (!transaction_)
         throw_malformed("truncate outside a transaction", start);
     event::Truncate truncate;
     truncate.transaction = &*transaction_;
     truncate.relation = &read_relation_id(cursor);
-    truncate.id = read_change_id(cursor);
+    truncate.id = read_position(cursor);
     const std::uint64_t flags = cursor.read_unsigned("truncate flags", max_uint32);
     truncate.cascade = (flags & wire::truncate_cascade) != 0;
     truncate.restart_identity = (flags & wire::truncate_restart_identity) != 0;
-    cursor.skip(elements - 4);
+    cursor.skip(elements - 3);
     ++change_count_;
     handler.truncate(truncate);
 }

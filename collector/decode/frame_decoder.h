@@ -14,13 +14,14 @@
 
 #include "decode/decode_error.h"
 #include "decode/frame_cursor.h"
+#include "decode/row_memory.h"
 #include "event/event_handler.h"
 
 namespace glassflow::decode {
 
 class FrameDecoder {
 public:
-    // Views in the events point into frame; relations live in the decoder until they are described again or reset().
+    // Views in the events point into frame or the decoder; relations live in the decoder until they are described again or reset().
     void decode(std::string_view frame, event::EventHandler& handler);
 
     // Forgets the session: relations, the open transaction. Call it for each new connection.
@@ -38,7 +39,7 @@ private:
     void decode_message(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler);
 
     const event::Relation& read_relation_id(FrameCursor& cursor) const;
-    event::ChangeId read_change_id(FrameCursor& cursor);
+    event::ChangeId read_position(FrameCursor& cursor);
     void read_new_row(FrameCursor& cursor, const event::Relation& relation);
     void read_old_row(FrameCursor& cursor, const event::Relation& relation);
 
@@ -46,7 +47,10 @@ private:
     std::unordered_map<std::uint32_t, event::Relation> relations_;
     std::optional<event::Transaction> transaction_;  // the open one
     std::uint64_t change_count_ = 0;                 // records in it so far that the commit record counts
-    event::Lsn previous_lsn_;                        // what the next lsn_delta is relative to
+    // What the next position counts from; its index is that of no change before the first one of the transaction.
+    event::ChangeId previous_;
+    bool has_previous_change_ = false;
+    RowMemory row_memory_;                // what the rows below point to, beside the frame
     std::vector<event::Value> new_row_;              // kept for their capacity
     std::vector<event::Value> old_row_;
 };

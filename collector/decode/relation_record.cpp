@@ -30,10 +30,25 @@ static_assert(number(wire::Encoding::uuid) == number(Encoding::uuid));
 static_assert(number(wire::Encoding::date) == number(Encoding::date));
 static_assert(number(wire::Encoding::timestamp) == number(Encoding::timestamp));
 static_assert(number(wire::Encoding::timestamptz) == number(Encoding::timestamptz));
+static_assert(number(wire::Encoding::decimal) == number(Encoding::decimal));
+static_assert(number(wire::Encoding::time) == number(Encoding::time));
+static_assert(number(wire::Encoding::timetz) == number(Encoding::timetz));
+static_assert(number(wire::Encoding::interval) == number(Encoding::interval));
+static_assert(number(wire::Encoding::json) == number(Encoding::json));
+static_assert(number(wire::Encoding::bits) == number(Encoding::bits));
+static_assert(number(wire::Encoding::inet) == number(Encoding::inet));
+static_assert(number(wire::Encoding::cidr) == number(Encoding::cidr));
+static_assert(number(wire::Encoding::macaddr) == number(Encoding::macaddr));
+static_assert(number(wire::Encoding::array) == number(Encoding::array));
+static_assert(number(wire::Encoding::composite) == number(Encoding::composite));
+static_assert(number(wire::Encoding::range) == number(Encoding::range));
+static_assert(number(wire::Encoding::multirange) == number(Encoding::multirange));
 
 constexpr std::uint32_t relation_elements = 7;
-constexpr std::uint32_t column_elements = 6;
+constexpr std::uint32_t column_elements = 6;  // without detail
+constexpr std::uint32_t type_elements = 4;    // of a type within a type, without detail
 constexpr std::uint32_t max_columns = 1600;  // MaxHeapAttributeNumber
+constexpr std::uint64_t max_scale = 18;       // 10^18 is the largest power of ten in 64 bits with a sign
 constexpr std::uint64_t max_uint32 = std::numeric_limits<std::uint32_t>::max();
 
 // A name of an SQL_ASCII database may be any bytes (then it comes as bin), but whoever reads events needs text: bytes
@@ -73,7 +88,7 @@ event::ReplicaIdentity read_identity(FrameCursor& cursor) {
 Encoding read_encoding(FrameCursor& cursor) {
     const std::size_t start = cursor.offset();
     const std::uint64_t encoding = cursor.read_unsigned("column encoding", max_uint32);
-    if (encoding > number(Encoding::timestamptz))
+    if (encoding > number(Encoding::multirange))
         throw_malformed("unknown column encoding " + std::to_string(encoding), start);
     return static_cast<Encoding>(encoding);
 }
@@ -86,24 +101,87 @@ std::int32_t read_typmod(FrameCursor& cursor) {
     return static_cast<std::int32_t>(typmod);
 }
 
-event::Column read_column(FrameCursor& cursor) {
-    const std::size_t start = cursor.offset();
-    const std::uint32_t elements = cursor.read_array("column");
-    if (elements < column_elements)
-        throw_malformed("column with too few elements", start);
-    event::Column column;
-    column.name = read_name(cursor, "column name");
-    column.type = read_name(cursor, "column type");
-    column.type_oid = static_cast<std::uint32_t>(cursor.read_unsigned("type oid", max_uint32));
-    column.typmod = read_typmod(cursor);
-    column.encoding = read_encoding(cursor);
-    const std::uint64_t flags = cursor.read_unsigned("column flags", max_uint32);
-    column.is_key = (flags & wire::column_is_key) != 0;
-    column.is_not_null = (flags & wire::column_is_not_null) != 0;
-    column.is_generated = (flags & wire::column_is_generated) != 0;
-    cursor.skip(elements - column_elements);
-    return column;
+bool has_detail(Encoding encoding) {
+    return encoding == Encoding::decimal || encoding >= Encoding::array;
 }
+
+// One column, with the types within its type. They come from the wire: how deep and how many they are is bounded, so
+// that neither the stack nor what a row is read with can be exhausted.
+class ColumnReader {
+public:
+    explicit ColumnReader(FrameCursor& cursor) : cursor_(cursor) {}
+
+    event::Column read() {
+        const std::size_t start = cursor_.offset();
+        const std::uint32_t elements = cursor_.read_array("column");
+        if (elements < column_elements)
+            throw_malformed("column with too few elements", start);
+        event::Column column;
+        column.name = read_name(cursor_, "column name");
+        read_type(column);
+        const std::uint64_t flags = cursor_.read_unsigned("column flags", max_uint32);
+        column.is_key = (flags & wire::column_is_key) != 0;
+        column.is_not_null = (flags & wire::column_is_not_null) != 0;
+        column.is_generated = (flags & wire::column_is_generated) != 0;
+        read_rest(column, elements - column_elements, 0);
+        return column;
+    }
+
+private:
+    void read_type(event::Column& column) {
+        column.type = read_name(cursor_, "column type");
+        column.type_oid = static_cast<std::uint32_t>(cursor_.read_unsigned("type oid", max_uint32));
+        column.typmod = read_typmod(cursor_);
+        column.encoding = read_encoding(cursor_);
+    }
+
+    // What follows the elements of a column or type that every encoding has; depth is how many types it is within.
+    void read_rest(event::Column& column, std::uint32_t elements, std::uint32_t depth) {
+        if (has_detail(column.encoding)) {
+            if (elements == 0)
+                throw_malformed("column without the detail of its encoding", cursor_.offset());
+            read_detail(column, depth);
+            --elements;
+        }
+        cursor_.skip(elements);
+    }
+
+    void read_detail(event::Column& column, std::uint32_t depth) {
+        if (column.encoding == Encoding::decimal) {
+            column.scale = static_cast<std::uint32_t>(cursor_.read_unsigned("scale", max_scale));
+            return;
+        }
+        if (column.encoding != Encoding::composite) {
+            column.parts.push_back(read_type_within(depth + 1, ""));
+            return;
+        }
+        const std::uint32_t fields = cursor_.read_array("fields");
+        for (std::uint32_t i = 0; i < fields; ++i)
+            column.parts.push_back(read_type_within(depth + 1, "field name"));
+    }
+
+    // A field has a name first; name says what that is called in messages.
+    event::Column read_type_within(std::uint32_t depth, std::string_view name) {
+        const std::size_t start = cursor_.offset();
+        if (depth > wire::max_type_depth)
+            throw_malformed("column with types nested too deeply", start);
+        if (++types_ > wire::max_types_in_column)
+            throw_malformed("column with too many types in its type", start);
+        const std::uint32_t known = type_elements + (name.empty() ? 0 : 1);
+        const std::uint32_t elements = cursor_.read_array("type within a type");
+        if (elements < known)
+            throw_malformed("type within a type with too few elements", start);
+        event::Column type;
+        if (!name.empty())
+            type.name = read_name(cursor_, name);
+        read_type(type);
+        read_rest(type, elements - known, depth);
+        return type;
+    }
+
+    FrameCursor& cursor_;
+    std::uint32_t types_ = 0;  // read so far, without the column's own
+};
 
 // The same columns that carry the key flag. An index may name a column twice, then so does its key.
 void read_key(FrameCursor& cursor, event::Relation& relation) {
@@ -141,7 +219,7 @@ event::Relation read_relation(FrameCursor& cursor, std::uint32_t elements) {
         throw_malformed("relation with more columns than a table can have", columns_start);
     relation.columns.reserve(columns);
     for (std::uint32_t i = 0; i < columns; ++i)
-        relation.columns.push_back(read_column(cursor));
+        relation.columns.push_back(ColumnReader(cursor).read());
     read_key(cursor, relation);
     cursor.skip(elements - relation_elements);
     return relation;

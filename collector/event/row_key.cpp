@@ -59,6 +59,8 @@ bool same_value(const Value& left, const Value& right) {
         case Value::Kind::text:
         case Value::Kind::bytes:
             return left.view == right.view;
+        case Value::Kind::parts:
+            return std::ranges::equal(left.parts(), right.parts(), same_value);
     }
     return false;
 }

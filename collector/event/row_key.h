@@ -24,7 +24,8 @@ bool has_logged_key(const Relation& relation);
 // True only for an update whose old key is known and differs from the new one, byte for byte.
 bool key_changed(const RowChange& change);
 
-// Equality of values of one column: kind and content; floats by their bits, so NaN equals itself and -0 is not 0.
+// Equality of values of one column: kind and content; floats by their bits, so NaN equals itself and -0 is not 0; parts
+// one by one.
 bool same_value(const Value& left, const Value& right);
 
 }  // namespace glassflow::event

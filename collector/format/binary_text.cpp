@@ -29,6 +29,16 @@ void append_hex(std::string& out, std::string_view bytes) {
     }
 }
 
+void append_bits(std::string& out, std::string_view bytes) {
+    const std::size_t count = 8 * (bytes.size() - 1) - static_cast<std::uint8_t>(bytes.front());
+    const std::string_view packed = bytes.substr(1);
+    out.reserve(out.size() + count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const unsigned byte = static_cast<std::uint8_t>(packed[i / 8]);
+        out += (byte >> (7 - i % 8) & 1) != 0 ? '1' : '0';
+    }
+}
+
 void append_uuid(std::string& out, std::string_view bytes) {
     append_hex(out, bytes.substr(0, 4));
     for (const std::size_t group : {4, 6, 8}) {

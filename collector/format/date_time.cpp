@@ -7,8 +7,8 @@ namespace glassflow::format {
 
 namespace {
 
-constexpr std::int64_t us_per_second = 1'000'000;
-constexpr std::int64_t us_per_day = 86'400 * us_per_second;
+constexpr std::uint32_t us_per_second = 1'000'000;
+constexpr std::int64_t us_per_day = std::int64_t{86'400} * us_per_second;
 constexpr std::int64_t days_per_era = 146'097;
 // From 0000-03-01, where the first era begins, to 2000-01-01.
 constexpr std::int64_t days_before_2000 = 730'425;
@@ -21,7 +21,7 @@ struct Date {
 
 struct Moment {
     Date date;
-    std::int64_t us_of_day;
+    std::uint64_t us_of_day;
 };
 
 // Rounded towards the past; the remainder is never negative. Safe for every dividend.
@@ -54,10 +54,11 @@ Date date_of(std::int64_t days) {
 
 Moment moment_of(std::int64_t microseconds) {
     const auto [days, us_of_day] = floor_divide(microseconds, us_per_day);
-    return {.date = date_of(days), .us_of_day = us_of_day};
+    return {.date = date_of(days), .us_of_day = static_cast<std::uint64_t>(us_of_day)};
 }
 
-void append_number(std::string& out, std::int64_t number, std::size_t width) {
+template <typename Integer>
+void append_number(std::string& out, Integer number, std::size_t width) {
     char digits[20];
     const auto end = std::to_chars(digits, digits + sizeof(digits), number).ptr;
     const auto length = static_cast<std::size_t>(end - digits);
@@ -88,8 +89,9 @@ void append_era(std::string& out, const Date& date) {
         out += " BC";
 }
 
-void append_clock(std::string& out, std::int64_t us_of_day) {
-    const std::int64_t seconds = us_of_day / us_per_second;
+// Without a fraction.
+void append_clock(std::string& out, std::uint64_t microseconds) {
+    const std::uint64_t seconds = microseconds / us_per_second;
     append_number(out, seconds / 3600, 2);
     out += ':';
     append_number(out, seconds / 60 % 60, 2);
@@ -100,14 +102,7 @@ void append_clock(std::string& out, std::int64_t us_of_day) {
 void append_postgres(std::string& out, const Moment& moment, const char* zone) {
     append_civil(out, moment.date);
     out += ' ';
-    append_clock(out, moment.us_of_day);
-    const std::int64_t fraction = moment.us_of_day % us_per_second;
-    if (fraction != 0) {
-        out += '.';
-        append_number(out, fraction, 6);
-        while (out.back() == '0')
-            out.pop_back();
-    }
+    append_time(out, moment.us_of_day);
     out += zone;
     append_era(out, moment.date);
 }
@@ -127,6 +122,30 @@ void append_date(std::string& out, std::int64_t days) {
     const Date date = date_of(days);
     append_civil(out, date);
     append_era(out, date);
+}
+
+void append_time(std::string& out, std::uint64_t microseconds) {
+    append_clock(out, microseconds);
+    const std::uint64_t fraction = microseconds % us_per_second;
+    if (fraction == 0)
+        return;
+    out += '.';
+    append_number(out, fraction, 6);
+    while (out.back() == '0')
+        out.pop_back();
+}
+
+void append_timetz(std::string& out, std::uint64_t microseconds, std::int32_t zone_seconds_west) {
+    append_time(out, microseconds);
+    out += zone_seconds_west > 0 ? '-' : '+';
+    const std::int32_t seconds = zone_seconds_west < 0 ? -zone_seconds_west : zone_seconds_west;
+    append_number(out, seconds / 3600, 2);
+    for (const std::int32_t unit_seconds : {60, 1}) {
+        if (seconds % (60 * unit_seconds) == 0)
+            return;
+        out += ':';
+        append_number(out, seconds / unit_seconds % 60, 2);
+    }
 }
 
 void append_timestamp(std::string& out, std::int64_t microseconds) {

@@ -183,6 +183,8 @@ void Envelope::write_value(const event::Value& value, const event::Column& colum
         return writer_.boolean(value.boolean);
     if (value.kind == Value::Kind::text)
         return writer_.string(value.view);
+    if (is_nested(value, column))
+        return write_nested(writer_, value, column, text_);
     text_.clear();
     if (value.kind == Value::Kind::integer && column.encoding == Encoding::timestamp)
         append_rfc3339_timestamp(text_, value.integer);

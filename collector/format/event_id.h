@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "event/change.h"
+#include "format/integer_text.h"
 
 namespace glassflow::format {
 
@@ -12,7 +13,7 @@ namespace glassflow::format {
 inline std::string event_id(const event::ChangeId& id, std::string_view suffix = {}) {
     std::string text = event::to_string(id.lsn);
     text += '-';
-    text += std::to_string(id.index);
+    append_integer(text, id.index);
     text += suffix;
     return text;
 }

@@ -3,6 +3,7 @@
 
 #include "event/utf8.h"
 #include "format/binary_text.h"
+#include "format/nested_text.h"
 
 namespace glassflow::format {
 
@@ -19,6 +20,28 @@ void write_size_marker(JsonWriter& writer, std::uint64_t size_bytes) {
     writer.key("_too_large_bytes");
     writer.unsigned_integer(size_bytes);
     writer.end_object();
+}
+
+void write_not_utf8_marker(JsonWriter& writer, std::string_view bytes) {
+    writer.begin_object();
+    writer.key("_not_utf8_base64");
+    write_base64(writer, bytes);
+    writer.end_object();
+}
+
+// Do values of the encoding have bytes that are no text? Otherwise their bytes are text that is not UTF-8.
+bool has_bytes(event::Encoding encoding) {
+    switch (encoding) {
+        case event::Encoding::bytes:
+        case event::Encoding::uuid:
+        case event::Encoding::bits:
+        case event::Encoding::inet:
+        case event::Encoding::cidr:
+        case event::Encoding::macaddr:
+            return true;
+        default:
+            return false;
+    }
 }
 
 void write_message_field(JsonWriter& writer, std::string_view field, std::string_view bytes,
@@ -43,14 +66,25 @@ bool write_marker(JsonWriter& writer, const event::Value& value, const event::Co
         write_size_marker(writer, value.size_bytes);
         return true;
     }
-    if (value.kind == event::Value::Kind::bytes && column.encoding == event::Encoding::text) {
-        writer.begin_object();
-        writer.key("_not_utf8_base64");
-        write_base64(writer, value.view);
-        writer.end_object();
+    if (value.kind == event::Value::Kind::bytes && !has_bytes(column.encoding)) {
+        write_not_utf8_marker(writer, value.view);
         return true;
     }
     return false;
+}
+
+bool is_nested(const event::Value& value, const event::Column& column) {
+    return value.kind == event::Value::Kind::parts && column.encoding >= event::Encoding::array;
+}
+
+void write_nested(JsonWriter& writer, const event::Value& value, const event::Column& column, std::string& scratch) {
+    scratch.clear();
+    if (!append_nested_text(scratch, value, column))
+        write_size_marker(writer, scratch.size());
+    else if (event::is_utf8(scratch))
+        writer.string(scratch);
+    else
+        write_not_utf8_marker(writer, scratch);
 }
 
 void write_message_fields(JsonWriter& writer, const event::LogicalMessage& message) {

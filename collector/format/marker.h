@@ -16,6 +16,11 @@ namespace glassflow::format {
 // database that is not UTF-8. False, and nothing written, when the value needs no marker.
 bool write_marker(JsonWriter& writer, const event::Value& value, const event::Column& column);
 
+// An array, composite, range or multirange as a string, or as one of these markers: its text may turn out not to be UTF-8,
+// or larger than Postgres could print it (then N is how much of it there was when that was found out).
+bool is_nested(const event::Value& value, const event::Column& column);
+void write_nested(JsonWriter& writer, const event::Value& value, const event::Column& column, std::string& scratch);
+
 // The fields "prefix" and "content" of a logical message. One that is not UTF-8 is in base64 and followed by
 // "<field>_encoding": "base64"; one that did not fit a frame is the marker {"_too_large_bytes": N}.
 void write_message_fields(JsonWriter& writer, const event::LogicalMessage& message);

@@ -6,49 +6,74 @@
 #include "format/binary_text.h"
 #include "format/date_time.h"
 #include "format/float_text.h"
+#include "format/integer_text.h"
+#include "format/interval_text.h"
+#include "format/nested_text.h"
+#include "format/network_text.h"
 
 namespace glassflow::format {
 
 namespace {
 
+using event::Column;
 using event::Encoding;
 using event::Value;
 
-void append_integer(std::string& out, std::int64_t number, Encoding encoding) {
-    switch (encoding) {
+void append_number(std::string& out, std::int64_t number, const Column& column) {
+    switch (column.encoding) {
         case Encoding::date:
-            append_date(out, number);
-            break;
+            return append_date(out, number);
         case Encoding::timestamp:
-            append_timestamp(out, number);
-            break;
+            return append_timestamp(out, number);
         case Encoding::timestamptz:
-            append_timestamptz(out, number);
-            break;
+            return append_timestamptz(out, number);
+        case Encoding::time:
+            return append_time(out, static_cast<std::uint64_t>(number));
+        case Encoding::decimal:
+            return append_decimal(out, number, column.scale);
         default:
-            out += std::to_string(number);
-            break;
+            return append_integer(out, number);
     }
 }
 
 void append_bytes(std::string& out, std::string_view bytes, Encoding encoding) {
-    if (encoding == Encoding::uuid) {
-        append_uuid(out, bytes);
-    } else {
-        out += "\\x";
-        append_hex(out, bytes);
+    switch (encoding) {
+        case Encoding::bytes:
+            out += "\\x";
+            return append_hex(out, bytes);
+        case Encoding::uuid:
+            return append_uuid(out, bytes);
+        case Encoding::bits:
+            return append_bits(out, bytes);
+        case Encoding::inet:
+            return append_address(out, bytes, Netmask::when_partial);
+        case Encoding::cidr:
+            return append_address(out, bytes, Netmask::always);
+        case Encoding::macaddr:
+            return append_macaddr(out, bytes);
+        default:  // a text that is not UTF-8
+            out += bytes;
     }
 }
 
-std::size_t skip_digits(std::string_view text, std::size_t position) {
-    while (position < text.size() && text[position] >= '0' && text[position] <= '9')
-        ++position;
-    return position;
+void append_parts(std::string& out, const Value& value, const Column& column) {
+    const auto parts = value.parts();
+    switch (column.encoding) {
+        case Encoding::timetz:
+            return append_timetz(out, static_cast<std::uint64_t>(parts[0].integer),
+                                 static_cast<std::int32_t>(parts[1].integer));
+        case Encoding::interval:
+            return append_interval(out, static_cast<std::int32_t>(parts[0].integer),
+                                   static_cast<std::int32_t>(parts[1].integer), parts[2].integer);
+        default:
+            if (!append_nested_text(out, value, column))
+                throw std::length_error("a nested value has a text that is too large");
+    }
 }
 
 }  // namespace
 
-void append_postgres_text(std::string& out, const Value& value, const event::Column& column) {
+void append_postgres_text(std::string& out, const Value& value, const Column& column) {
     switch (value.kind) {
         case Value::Kind::infinity:
             out += "infinity";
@@ -60,7 +85,7 @@ void append_postgres_text(std::string& out, const Value& value, const event::Col
             out += value.boolean ? 't' : 'f';
             return;
         case Value::Kind::integer:
-            return append_integer(out, value.integer, column.encoding);
+            return append_number(out, value.integer, column);
         case Value::Kind::real:
             return column.encoding == Encoding::float4 ? append_float4(out, static_cast<float>(value.real))
                                                        : append_float8(out, value.real);
@@ -69,36 +94,14 @@ void append_postgres_text(std::string& out, const Value& value, const event::Col
             return;
         case Value::Kind::bytes:
             return append_bytes(out, value.view, column.encoding);
+        case Value::Kind::parts:
+            return append_parts(out, value, column);
         case Value::Kind::null:
         case Value::Kind::unchanged_toast:
         case Value::Kind::too_large:
             break;
     }
     throw std::logic_error("a value that has no text was asked for its text");
-}
-
-bool is_json_number(std::string_view text) {
-    std::size_t position = text.starts_with('-') ? 1 : 0;
-    const std::size_t integer = position;
-    position = skip_digits(text, position);
-    if (position == integer || (text[integer] == '0' && position - integer > 1))
-        return false;
-    if (position < text.size() && text[position] == '.') {
-        const std::size_t fraction = position + 1;
-        position = skip_digits(text, fraction);
-        if (position == fraction)
-            return false;
-    }
-    if (position < text.size() && (text[position] == 'e' || text[position] == 'E')) {
-        ++position;
-        if (position < text.size() && (text[position] == '+' || text[position] == '-'))
-            ++position;
-        const std::size_t exponent = position;
-        position = skip_digits(text, exponent);
-        if (position == exponent)
-            return false;
-    }
-    return position == text.size();
 }
 
 }  // namespace glassflow::format

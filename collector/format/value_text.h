@@ -8,11 +8,10 @@
 
 namespace glassflow::format {
 
-// Postgres' output under TimeZone = UTC, DateStyle = ISO, bytea_output = hex: booleans t and f, bytea with its \x.
-// For values that have a text: not for null, unchanged_toast and too_large, nor for bytes in a column of encoding text.
+// Postgres' output under DateStyle = ISO, IntervalStyle = postgres, TimeZone = UTC, bytea_output = hex,
+// extra_float_digits = 1: what `column::text` prints, but for booleans, which are t and f here, and for char(n), which
+// keeps its padding. For values that have a text: not for null, unchanged_toast and too_large. A text that is not UTF-8
+// is appended as it is, alone or within; a nested value whose text is too large (see nested_text.h) throws.
 void append_postgres_text(std::string& out, const event::Value& value, const event::Column& column);
-
-// Is text what RFC 8259 calls a number? So are all finite numerics that Postgres prints.
-bool is_json_number(std::string_view text);
 
 }  // namespace glassflow::format

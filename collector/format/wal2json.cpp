@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "event/json_number.h"
 #include "event/row_key.h"
 #include "format/binary_text.h"
 #include "format/event_id.h"
@@ -149,6 +150,10 @@ void Wal2json::write_value(const event::Value& value, const event::Column& colum
         return;
     if (column.type_oid == bool_oid && value.kind == Value::Kind::boolean)
         return writer_.boolean(value.boolean);
+    if (is_nested(value, column))
+        return write_nested(writer_, value, column, text_);
+    if (value.kind == Value::Kind::text && !is_number_type(column.type_oid))
+        return writer_.string(value.view);
     text_.clear();
     if (column.type_oid == bytea_oid && value.kind == Value::Kind::bytes)
         append_hex(text_, value.view);
@@ -158,7 +163,7 @@ void Wal2json::write_value(const event::Value& value, const event::Column& colum
         return writer_.string(text_);
     if (is_special_number(text_))
         return writer_.null();
-    return is_json_number(text_) ? writer_.number(text_) : writer_.string(text_);
+    return event::is_json_number(text_) ? writer_.number(text_) : writer_.string(text_);
 }
 
 }  // namespace glassflow::format

@@ -1,8 +1,11 @@
 // Keys into hashes: FNV-1a over kind-tagged values, finished with the mixer of splitmix64 so that all bits are good.
 #include "route/lanes.h"
 
+#include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <string_view>
 
@@ -16,6 +19,9 @@ using event::Value;
 
 // What a lane is of, so that a table and a message prefix of the same name do not meet.
 enum class LaneKind : std::uint8_t { table, row, message };
+
+// Of numbers that are parts of a value and have no type of their own.
+const event::Column part_number{.name = {}, .type = {}, .encoding = event::Encoding::integer, .parts = {}};
 
 class LaneHash {
 public:
@@ -43,7 +49,12 @@ public:
         add_text(relation.table);
     }
 
-    void add_value(const Value& value);
+    void add_value(const Value& value, const event::Column& type);
+
+    void add_decimal(const Value& value, std::uint32_t scale);
+    void add_interval(const Value& value);
+    void add_parts(const Value& value, const event::Column& type);
+    void add_range(const Value& range, const event::Column& bound_type);
 
     std::uint64_t finish() const {
         std::uint64_t mixed = state_;
@@ -56,8 +67,49 @@ private:
     std::uint64_t state_ = 0xCBF2'9CE4'8422'2325u;
 };
 
-void LaneHash::add_value(const Value& value) {
-    add_byte(static_cast<std::uint8_t>(value.kind));
+// To Postgres 1.5 equals 1.50 and 0 -0.00, as text or as a number of the wire.
+void LaneHash::add_decimal(const Value& value, std::uint32_t scale) {
+    char digits[40];
+    std::string_view whole;
+    std::string_view fraction;
+    bool is_negative = false;
+    if (value.kind == Value::Kind::integer) {
+        is_negative = value.integer < 0;
+        const auto bits = static_cast<std::uint64_t>(value.integer);
+        char* const first = std::fill_n(digits, scale, '0');  // there may be fewer digits than decimals
+        const char* const last = std::to_chars(first, std::end(digits), is_negative ? 0 - bits : bits).ptr;
+        whole = {digits, last - scale};
+        fraction = {last - scale, last};
+    } else {
+        const std::size_t point = std::min(value.view.find('.'), value.view.size());
+        is_negative = value.view.starts_with('-');
+        whole = value.view.substr(is_negative ? 1 : 0, point - (is_negative ? 1 : 0));
+        fraction = value.view.substr(std::min(point + 1, value.view.size()));
+    }
+    whole.remove_prefix(std::min(whole.find_first_not_of('0'), whole.size()));
+    fraction = fraction.substr(0, fraction.find_last_not_of('0') + 1);
+    add_byte(is_negative && !(whole.empty() && fraction.empty()) ? 1 : 0);
+    add_text(whole);
+    add_text(fraction);
+}
+
+// To Postgres a month is 30 days and a day 24 hours when intervals are compared.
+void LaneHash::add_interval(const Value& value) {
+    constexpr std::int64_t day_us = 86'400'000'000;
+    const auto parts = value.parts();
+    const std::int64_t days = parts[0].integer * 30 + parts[1].integer + parts[2].integer / day_us;
+    const std::int64_t rest_us = parts[2].integer % day_us;
+    const std::int64_t carried = rest_us < 0 ? 1 : 0;  // a rest is never negative
+    add_number(static_cast<std::uint64_t>(days - carried));
+    add_number(static_cast<std::uint64_t>(rest_us + carried * day_us));
+}
+
+void LaneHash::add_value(const Value& value, const event::Column& type) {
+    const bool is_decimal = type.encoding == event::Encoding::decimal &&
+                            (value.kind == Value::Kind::integer || value.kind == Value::Kind::text);
+    add_byte(static_cast<std::uint8_t>(is_decimal ? Value::Kind::text : value.kind));
+    if (is_decimal)
+        return add_decimal(value, type.scale);
     switch (value.kind) {
         case Value::Kind::null:
         case Value::Kind::unchanged_toast:
@@ -84,7 +136,44 @@ void LaneHash::add_value(const Value& value) {
         case Value::Kind::bytes:
             add_text(value.view);
             break;
+        case Value::Kind::parts:
+            add_parts(value, type);
+            break;
     }
+}
+
+void LaneHash::add_parts(const Value& value, const event::Column& type) {
+    using event::Encoding;
+    const auto parts = value.parts();
+    add_number(parts.size());
+    switch (type.encoding) {
+        case Encoding::interval:
+            return add_interval(value);
+        case Encoding::array:
+            add_value(parts[0], part_number);  // the shape
+            for (const Value& element : parts.subspan(1))
+                add_value(element, type.parts.front());
+            return;
+        case Encoding::composite:
+            for (std::size_t i = 0; i < parts.size(); ++i)
+                add_value(parts[i], type.parts[i]);
+            return;
+        case Encoding::multirange:
+            for (const Value& range : parts)
+                add_range(range, type.parts.front());
+            return;
+        case Encoding::range:
+            return add_range(value, type.parts.front());
+        default:  // timetz, the shape of an array
+            for (const Value& part : parts)
+                add_value(part, part_number);
+    }
+}
+
+void LaneHash::add_range(const Value& range, const event::Column& bound_type) {
+    add_value(range.parts()[0], part_number);  // the flags
+    for (const Value& bound : range.parts().subspan(1))
+        add_value(bound, bound_type);
 }
 
 std::uint64_t table_hash(const event::Relation& relation) {
@@ -103,7 +192,7 @@ void add_row(Lanes& lanes, const event::RowChange& change, event::RowSide side) 
             lanes.is_barrier = true;
             continue;
         }
-        hash.add_value(*value);
+        hash.add_value(*value, change.relation->columns[column]);
     }
     const std::uint64_t lane = hash.finish();
     if (lanes.count == 0 || lanes.hashes[0] != lane)
