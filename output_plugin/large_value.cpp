@@ -28,10 +28,10 @@ char* print_in_subtransaction(FmgrInfo* output, Datum value) {
 }  // namespace
 
 void encode_large_value(ValueWriter writer, FmgrInfo& output, Datum value) {
-    const std::size_t value_bytes = toast_raw_datum_size(value) - VARHDRSZ;
+    const std::size_t value_bytes = varlena_size(value);
     char* text = writer.frames.fits(value_bytes) ? print_in_subtransaction(&output, value) : nullptr;
     if (text == nullptr) {
-        pack_too_large(writer.buffer(), value_bytes);
+        writer.text.pack_too_large(writer.buffer(), value_bytes);
         return;
     }
     writer.text.pack(writer.frames, text);

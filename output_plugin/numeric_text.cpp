@@ -22,6 +22,8 @@ constexpr unsigned short_weight_mask = 0x003f;
 
 constexpr int group_digits = 4;
 constexpr unsigned group_end = 10000;
+constexpr unsigned powers_of_ten[] = {1, 10, 100, 1000, group_end};
+constexpr int max_int64_weight = 4;  // 10000^5 has 20 zeros
 
 // "00" to "99"
 constexpr auto digit_pairs = [] {
@@ -79,13 +81,8 @@ char* write_integer(char* out, const NumericParts& parts) {
     return out;
 }
 
-}  // namespace
-
-std::size_t NumericParts::text_bytes() const {
-    return (is_negative ? 1 : 0) + integer_digits(*this) + (scale > 0 ? 1 + scale : 0);
-}
-
-std::optional<NumericParts> read_numeric(std::string_view bytes) {
+// Without a look at the groups.
+std::optional<NumericParts> read_header(std::string_view bytes) {
     if (bytes.size() < sizeof(std::uint16_t) || bytes.size() % sizeof(std::uint16_t) != 0) {
         return std::nullopt;
     }
@@ -108,17 +105,61 @@ std::optional<NumericParts> read_numeric(std::string_view bytes) {
         parts.is_negative = (header & kind_mask) == long_negative;
         parts.groups.remove_prefix(sizeof(std::uint16_t));
     }
-    for (int index = 0; index < group_count(parts); ++index) {
-        if (group_at(parts, index) >= group_end) {
-            return std::nullopt;
+    return parts;
+}
+
+// false when units would not hold them, or group has more.
+bool append_digits(std::uint64_t& units, int digits, unsigned group) {
+    return group < powers_of_ten[digits] && !__builtin_mul_overflow(units, powers_of_ten[digits], &units) &&
+           !__builtin_add_overflow(units, group, &units);
+}
+
+}  // namespace
+
+std::size_t NumericParts::text_bytes() const {
+    return (is_negative ? 1 : 0) + integer_digits(*this) + (scale > 0 ? 1 + scale : 0);
+}
+
+std::optional<NumericParts> read_numeric(std::string_view bytes) {
+    const std::optional<NumericParts> parts = read_header(bytes);
+    if (parts) {
+        for (int index = 0; index < group_count(*parts); ++index) {
+            if (group_at(*parts, index) >= group_end) {
+                return std::nullopt;
+            }
         }
     }
     return parts;
 }
 
-void append_numeric(FrameBuffer& buffer, const NumericParts& parts) {
-    const std::size_t text_bytes = parts.text_bytes();
-    char* out = buffer.reserve(text_bytes + group_digits);  // the last group may be cut off
+std::optional<std::int64_t> read_decimal(std::string_view bytes, int scale) {
+    const std::optional<NumericParts> parts = read_header(bytes);
+    if (!parts || parts->scale != scale || parts->weight > max_int64_weight) {
+        return std::nullopt;
+    }
+    std::uint64_t units = 0;
+    const int whole_end = parts->weight + 1 + scale / group_digits;
+    for (int index = 0; index < whole_end; ++index) {
+        if (!append_digits(units, group_digits, group_at(*parts, index))) {
+            return std::nullopt;
+        }
+    }
+    if (const int digits = scale % group_digits; digits != 0) {
+        const unsigned group = group_at(*parts, whole_end);
+        if (!append_digits(units, digits, group / powers_of_ten[group_digits - digits])) {
+            return std::nullopt;
+        }
+    }
+    const bool prints_a_zero_before = parts->weight > 0 && group_at(*parts, 0) == 0;
+    const bool prints_minus_zero = parts->is_negative && units == 0;
+    const std::uint64_t limit = static_cast<std::uint64_t>(PG_INT64_MAX) + (parts->is_negative ? 1 : 0);
+    if (prints_a_zero_before || prints_minus_zero || units > limit) {
+        return std::nullopt;
+    }
+    return static_cast<std::int64_t>(parts->is_negative ? 0 - units : units);
+}
+
+void write_numeric(char* out, const NumericParts& parts) {
     if (parts.is_negative) {
         *out++ = '-';
     }
@@ -129,7 +170,6 @@ void append_numeric(FrameBuffer& buffer, const NumericParts& parts) {
             out = write_group(out, group_at(parts, index));
         }
     }
-    buffer.extend(text_bytes);
 }
 
 }  // namespace glassflow

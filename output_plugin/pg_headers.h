@@ -16,6 +16,7 @@ extern "C" {
 #include "access/skey.h"
 #include "access/stratnum.h"
 #include "access/table.h"
+#include "access/transam.h"
 #include "access/tupdesc.h"
 #include "access/tupmacs.h"
 #include "access/xact.h"
@@ -50,15 +51,21 @@ extern "C" {
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rangetypes.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
 #include "utils/resowner.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
+#include "utils/typcache.h"
 #include "utils/uuid.h"
+#include "utils/xid8.h"
 #if PG_VERSION_NUM >= 130000
 #include "access/detoast.h"
+#endif
+#if PG_VERSION_NUM >= 140000
+#include "utils/multirangetypes.h"
 #endif
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
@@ -105,6 +112,24 @@ inline HeapTuple heap_tuple(ReorderBufferTupleBuf* buffer) {
     return buffer == nullptr ? nullptr : &buffer->tuple;
 }
 #endif
+
+// Before 17 there are no infinite intervals: all the highest numbers are an interval like any other.
+inline bool is_infinite([[maybe_unused]] const Interval* interval) {
+#if PG_VERSION_NUM >= 170000
+    return INTERVAL_NOT_FINITE(interval);
+#else
+    return false;
+#endif
+}
+
+// InvalidOid when the type is no multirange.
+inline Oid range_of_multirange([[maybe_unused]] Oid type) {
+#if PG_VERSION_NUM >= 140000
+    return get_multirange_range(type);
+#else
+    return InvalidOid;
+#endif
+}
 
 // Rolling a subtransaction back makes the server forget to watch for the abort of the transaction that is being
 // decoded.

@@ -1,27 +1,12 @@
 // Record by record what wire_format.h says.
 #include "records.h"
 
+#include "column_description.h"
 #include "plugin_version.h"
 
 namespace glassflow {
 
 namespace {
-
-void pack_column(FrameWriter& frames, ServerText& text, const FormData_pg_attribute* attribute,
-                 const ColumnPlan& column, bool is_key) {
-    FrameBuffer& buffer = frames.buffer();
-    const std::uint32_t flags = (is_key ? wire::column_is_key : 0) |
-                                (attribute->attnotnull ? wire::column_is_not_null : 0) |
-                                (attribute->attgenerated == 's' ? wire::column_is_generated : 0);
-    pack_array(buffer, 6);
-    text.pack(frames, NameStr(attribute->attname));
-    // search_path is pg_catalog (session.cpp), so any other schema is in the name.
-    text.pack(frames, format_type_extended(attribute->atttypid, attribute->atttypmod, FORMAT_TYPE_TYPEMOD_GIVEN));
-    pack_unsigned(buffer, attribute->atttypid);
-    pack_signed(buffer, attribute->atttypmod);
-    pack_unsigned(buffer, static_cast<std::uint64_t>(column.encoder.encoding));
-    pack_unsigned(buffer, flags);
-}
 
 bool contains(std::span<const std::uint32_t> key, std::size_t position) {
     for (const std::uint32_t key_position : key) {
@@ -113,7 +98,8 @@ std::string_view describe_relation(const RelationEntry& entry, Relation relation
     pack_array(buffer, entry.columns.size());
     for (std::size_t position = 0; position < entry.columns.size(); ++position) {
         const ColumnPlan& column = entry.columns[position];
-        pack_column(frames, text, TupleDescAttr(descriptor, column.attribute), column, contains(entry.key, position));
+        pack_column(frames, text, TupleDescAttr(descriptor, column.attribute), column.encoder,
+                    contains(entry.key, position));
     }
     pack_array(buffer, entry.key.size());
     for (const std::uint32_t position : entry.key) {

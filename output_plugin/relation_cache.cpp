@@ -48,7 +48,8 @@ std::span<ColumnPlan> plan_columns(TupleDesc descriptor, MemoryContext context, 
         const FormData_pg_attribute* attribute = TupleDescAttr(descriptor, i);
         if (is_published(attribute)) {
             watch.note_type(attribute->atttypid);
-            columns[count++] = {i, choose_encoder(attribute->atttypid, context)};
+            columns[count++] = {
+                i, choose_encoder(attribute->atttypid, attribute->atttypmod, context, watch, descriptor->natts)};
         }
     }
     return {columns, count};

@@ -5,8 +5,6 @@ namespace glassflow {
 
 namespace {
 
-constexpr std::size_t header_bytes = 5;  // of a str or bin, at most
-
 bool is_utf8(std::string_view text) {
     return text.size() <= MaxAllocSize && pg_verify_mbstr(PG_UTF8, text.data(), static_cast<int>(text.size()), true);
 }
@@ -30,21 +28,26 @@ void pack_too_large(FrameBuffer& buffer, std::uint64_t value_bytes) {
     pack_extension(buffer, wire::Extension::too_large, std::string_view(size, sizeof(size)));
 }
 
-void ServerText::pack(FrameWriter& frames, std::string_view text) {
-    if (!frames.fits(text.size() + header_bytes)) {
+void ServerText::pack_too_large(FrameBuffer& buffer, std::uint64_t value_bytes) {
+    ++too_large_count_;
+    glassflow::pack_too_large(buffer, value_bytes);
+}
+
+void ServerText::pack_carefully(FrameWriter& frames, std::string_view text) {
+    if (!frames.fits(text.size() + max_header_bytes)) {
         pack_too_large(frames.buffer(), text.size());
         return;
     }
-    switch (GetDatabaseEncoding()) {
+    switch (encoding_) {
         case PG_UTF8:
-            pack_str(frames.buffer(), text);
+            append_str(frames.buffer(), text);
             break;
         case PG_SQL_ASCII:
             pack_unconverted(frames.buffer(), text);
             break;
         default:
             if (is_ascii(text)) {
-                pack_str(frames.buffer(), text);
+                append_str(frames.buffer(), text);
             } else {
                 pack_converted(frames, text);
             }
@@ -52,16 +55,15 @@ void ServerText::pack(FrameWriter& frames, std::string_view text) {
 }
 
 void ServerText::pack_unconverted(FrameBuffer& buffer, std::string_view text) {
-    is_utf8(text) ? pack_str(buffer, text) : pack_bin(buffer, text);
+    is_utf8(text) ? append_str(buffer, text) : append_bin(buffer, text);
 }
 
 void ServerText::pack_converted(FrameWriter& frames, std::string_view text) {
-    const int encoding = GetDatabaseEncoding();
     if (!OidIsValid(conversion_)) {
-        conversion_ = FindDefaultConversionProc(encoding, PG_UTF8);
+        conversion_ = FindDefaultConversionProc(encoding_, PG_UTF8);
     }
     if (!OidIsValid(conversion_)) {
-        pack_bin(frames.buffer(), text);
+        append_bin(frames.buffer(), text);
         return;
     }
     const std::size_t target_bytes = text.size() * MAX_CONVERSION_GROWTH + 1;
@@ -71,14 +73,14 @@ void ServerText::pack_converted(FrameWriter& frames, std::string_view text) {
     }
     char* target = static_cast<char*>(MemoryContextAllocHuge(CurrentMemoryContext, target_bytes));
     const int source_bytes = static_cast<int>(text.size());
-    const int converted_bytes = pg::convert_encoding(conversion_, encoding, PG_UTF8, text.data(), source_bytes, target,
+    const int converted_bytes = pg::convert_encoding(conversion_, encoding_, PG_UTF8, text.data(), source_bytes, target,
                                                      static_cast<int>(target_bytes));
     if (converted_bytes != source_bytes) {
-        pack_bin(frames.buffer(), text);
-    } else if (const std::string_view converted(target); !frames.fits(converted.size() + header_bytes)) {
+        append_bin(frames.buffer(), text);
+    } else if (const std::string_view converted(target); !frames.fits(converted.size() + max_header_bytes)) {
         pack_too_large(frames.buffer(), converted.size());
     } else {
-        pack_str(frames.buffer(), converted);
+        append_str(frames.buffer(), converted);
     }
     pfree(target);
 }
