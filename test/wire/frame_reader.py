@@ -25,10 +25,13 @@ A column has a member "detail" when its encoding has one: decimal: the scale; ar
 
 import msgpack
 
+from value_reader import Members, check_bounds, checked, describe, integer, neutral, text_or_bytes
+
 TAGS = ["session", "relation", "begin", "commit", "insert", "update", "delete", "truncate", "message"]
-ENCODINGS = ["text", "boolean", "integer", "float4", "float8", "bytes", "uuid", "date", "timestamp", "timestamptz"]
 KEY, NOT_NULL, GENERATED = 1, 2, 4
 CASCADE, RESTART_IDENTITY = 1, 2
+LSN_UNIT = 4
+BYTES = {"encoding": "bytes"}
 
 
 def lsn_text(lsn):
@@ -37,46 +40,12 @@ def lsn_text(lsn):
 
 def unpack(frame):
     """The records of a frame; raises when anything but whole arrays is in it."""
-    unpacker = msgpack.Unpacker(raw=False, strict_map_key=True, use_list=True)
+    unpacker = msgpack.Unpacker(raw=False, strict_map_key=True, use_list=True, object_pairs_hook=Members)
     unpacker.feed(frame)
     records = list(unpacker)
     assert unpacker.tell() == len(frame), "the frame ends in the middle of a record"
-    assert all(isinstance(record, list) for record in records), "a record is not an array"
+    assert all(type(record) is list for record in records), "a record is not an array"
     return records
-
-
-def neutral(value, encoding):
-    """One value of a column, checked against what its encoding may hold."""
-    if value is None:
-        return None
-    if isinstance(value, msgpack.ExtType):
-        if value.code == 1:
-            assert value.data == b"\x00"
-            return {"unchanged_toast": True}
-        if value.code == 2:
-            assert value.data in (b"\x01", b"\xff") and encoding in ("date", "timestamp", "timestamptz")
-            return {"infinity": 1 if value.data == b"\x01" else -1}
-        assert value.code == 3 and len(value.data) == 8, f"extension {value.code}"
-        return {"too_large": int.from_bytes(value.data, "big")}
-    if encoding == "text":
-        return {"bytes": value.hex()} if isinstance(value, bytes) else checked(value, str)
-    if encoding == "boolean":
-        return checked(value, bool)
-    if encoding in ("float4", "float8"):
-        return {"real": repr(checked(value, float))}
-    if encoding in ("bytes", "uuid"):
-        assert encoding == "bytes" or len(value) == 16
-        return {"bytes": checked(value, bytes).hex()}
-    return checked(value, int)
-
-
-def checked(value, wanted):
-    assert type(value) is wanted, f"{value!r} is not {wanted.__name__}"
-    return value
-
-
-def text_or_bytes(value):
-    return neutral(value, "text")
 
 
 class FrameReader:
@@ -84,7 +53,8 @@ class FrameReader:
 
     def __init__(self):
         self.relations = None  # no session yet
-        self.lsn = None  # what the next lsn_delta counts from; None outside a transaction
+        self.lsn = None  # what the next distance counts from; None outside a transaction
+        self.index = None  # of the previous change of the transaction
         self.change_count = 0
 
     def read(self, frame):
@@ -106,18 +76,19 @@ class FrameReader:
         assert identity in "difn" and relation_id > 0
         described = [self._column(*column) for column in columns]
         assert sorted(key) == [i for i, column in enumerate(described) if column["is_key"]]
-        self.relations[relation_id] = {"identity": identity, "key": key, "encodings": [c["encoding"] for c in described]}
+        self.relations[relation_id] = {"identity": identity, "key": key, "columns": described}
         return {"relation_id": relation_id, "oid": oid, "schema": text_or_bytes(schema), "table": text_or_bytes(table),
                 "identity": identity, "columns": described, "key": key}
 
-    def _column(self, name, type_name, type_oid, typmod, encoding, flags, *_):
+    def _column(self, name, type_name, type_oid, typmod, encoding, flags, *rest):
         return {"name": text_or_bytes(name), "type": text_or_bytes(type_name), "type_oid": type_oid, "typmod": typmod,
-                "encoding": ENCODINGS[encoding], "is_key": bool(flags & KEY), "is_not_null": bool(flags & NOT_NULL),
+                **check_bounds(describe(encoding, rest)), "is_key": bool(flags & KEY), "is_not_null": bool(flags & NOT_NULL),
                 "is_generated": bool(flags & GENERATED)}
 
     def _begin(self, xid, commit_lsn, commit_time, *_):
         assert self.lsn is None, "a transaction begins in a transaction"
         self.lsn = commit_lsn
+        self.index = None
         self.change_count = 0
         return {"xid": xid, "commit_lsn": lsn_text(commit_lsn), "commit_time_us": commit_time}
 
@@ -128,36 +99,47 @@ class FrameReader:
         self.lsn = None
         return {"commit_lsn": lsn_text(commit_lsn), "end_lsn": lsn_text(end_lsn), "change_count": change_count}
 
-    def _position(self, relation_id, lsn_delta, index):
+    def _position(self, relation_id, position):
         assert self.lsn is not None, "a change outside a transaction"
-        self.lsn += lsn_delta
+        if isinstance(position, list):
+            distance, index, *_ = position
+            implied = self._implied_index(distance)
+            assert index != implied, "the index need not be there"
+        else:
+            distance, index = position, self._implied_index(position)
+            assert index is not None, "the first change is where the commit is"
+        self.lsn = integer(self.lsn + LSN_UNIT * checked(distance, int), 1, 2**64 - 1)
+        self.index = integer(index, 0, 2**32 - 1)
         self.change_count += 1
         return {"relation_id": relation_id, "lsn": lsn_text(self.lsn), "index": index}
 
-    def _insert(self, relation_id, lsn_delta, index, new, *_):
-        return {**self._position(relation_id, lsn_delta, index), "new": self._row(relation_id, new)}
+    def _implied_index(self, distance):
+        return 0 if distance != 0 else None if self.index is None else self.index + 1
 
-    def _update(self, relation_id, lsn_delta, index, new, old, *_):
-        return {**self._position(relation_id, lsn_delta, index), "new": self._row(relation_id, new),
+    def _insert(self, relation_id, position, new, *_):
+        return {**self._position(relation_id, position), "new": self._row(relation_id, new)}
+
+    def _update(self, relation_id, position, new, old, *_):
+        return {**self._position(relation_id, position), "new": self._row(relation_id, new),
                 "old": self._old_row(relation_id, old)}
 
-    def _delete(self, relation_id, lsn_delta, index, old, *_):
-        return {**self._position(relation_id, lsn_delta, index), "old": self._old_row(relation_id, old)}
+    def _delete(self, relation_id, position, old, *_):
+        return {**self._position(relation_id, position), "old": self._old_row(relation_id, old)}
 
-    def _truncate(self, relation_id, lsn_delta, index, flags, *_):
-        return {**self._position(relation_id, lsn_delta, index), "cascade": bool(flags & CASCADE),
+    def _truncate(self, relation_id, position, flags, *_):
+        return {**self._position(relation_id, position), "cascade": bool(flags & CASCADE),
                 "restart_identity": bool(flags & RESTART_IDENTITY)}
 
     def _message(self, lsn, is_transactional, prefix, content, *_):
         assert is_transactional == (self.lsn is not None)
         self.change_count += is_transactional
         return {"lsn": lsn_text(lsn), "is_transactional": checked(is_transactional, bool),
-                "prefix": text_or_bytes(prefix), "content": neutral(content, "bytes")}
+                "prefix": text_or_bytes(prefix), "content": neutral(content, BYTES)}
 
     def _row(self, relation_id, values):
-        encodings = self.relations[relation_id]["encodings"]
-        assert len(values) == len(encodings)
-        return [neutral(value, encoding) for value, encoding in zip(values, encodings)]
+        columns = self.relations[relation_id]["columns"]
+        assert len(values) == len(columns)
+        return [neutral(value, column) for value, column in zip(values, columns)]
 
     def _old_row(self, relation_id, values):
         """One value per column, null where nothing is known; None when nothing is known at all."""
@@ -167,7 +149,7 @@ class FrameReader:
         if relation["identity"] == "f":
             return self._row(relation_id, values)
         assert len(values) == len(relation["key"])
-        row = [None] * len(relation["encodings"])
+        row = [None] * len(relation["columns"])
         for position, value in zip(relation["key"], values):
-            row[position] = neutral(value, relation["encodings"][position])
+            row[position] = neutral(value, relation["columns"][position])
         return row
