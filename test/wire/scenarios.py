@@ -13,6 +13,10 @@ class Scenario:
     setup: tuple = ()
     options: dict = dataclasses.field(default_factory=dict)
     encoding: str = "UTF8"
+    since: int = 130000  # server_version_num of the first server that knows these statements
+
+    def is_known_to(self, cluster):
+        return int(cluster.query("SHOW server_version_num")[0][0]) >= self.since
 
 
 ORDERS = "CREATE TABLE orders (id integer PRIMARY KEY, customer text, note text)"
@@ -79,6 +83,72 @@ SCENARIOS = {
             "INSERT INTO printed (n) VALUES ('NaN'), (NULL)",
         ),
     ),
+    "native_values": Scenario(
+        "the encodings of numbers, times, documents, bits and addresses: edges, NULL, and values that only their text can say",
+        setup=(
+            "CREATE DOMAIN price AS numeric(10, 2)",
+            "CREATE TABLE numbers (n numeric(12, 2), whole numeric(18), fine numeric(18, 18), free numeric, wide numeric(40, 20), p price,"
+            " x xid8, f double precision)",
+            "CREATE TABLE times (t time, tz timetz, i interval)",
+            "CREATE TABLE documents (id integer, d jsonb, j json)",
+            "CREATE TABLE addresses (b bit(3), v varbit, i inet, c cidr, m macaddr, m8 macaddr8)",
+        ),
+        statements=(
+            "INSERT INTO numbers VALUES (12.5, 999999999999999999, 0.123456789012345678, 1.50, 1.5, 3, '18446744073709551615', 0.5),"
+            " (-0.01, -1, -0.999999999999999999, 1e100, 12345678901234567890.12345678901234567890, -3.1, '0', 0.1),"
+            " (0, 0, 0, 0, 0, 0, '1', 16777217), ('NaN', 'NaN', 'NaN', 'NaN', 'NaN', 'NaN', NULL, 'NaN'),"
+            " (9999999999.99, 100000000000000000, 0.000000000000000001, -0.0000001, NULL, NULL, NULL, -0.0),"
+            " (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
+            "INSERT INTO times VALUES ('00:00', '00:00+00', '0'), ('24:00', '24:00-15:59:59', '1 year 2 mons -3 days 04:05:06.7'),"
+            " ('23:59:59.999999', '12:00:00.5+05:30', '-178000000 years'), ('03:04:05.6', '23:59:59.999999+15:59', '2562047788:00:54.775807'),"
+            " (NULL, NULL, NULL)",
+            """INSERT INTO documents VALUES (1, '{}', '{ }'), (2, '[]', '[]'), (3, '{"b": 1, "a": [null, true, -1.50, "x", {"": {}}], "a": 2}',"""
+            """ '{"b":  1, "b": 2}'), (4, '[9223372036854775807, -9223372036854775808, 9223372036854775808, 18446744073709551616, 1e3, 0.10, -0.0]', NULL),"""
+            """ (5, '"q\\"\\\\\\n\\u0001ä€😀"', '"scalar"'), (6, '["q\\"\\\\\\n\\u0001ä€😀"]', 'null'), (7, 'null', '1'), (8, '1.50', NULL), (9, 'true', NULL), (10, NULL, NULL)""",
+            "INSERT INTO documents SELECT depth, (repeat('[', depth) || repeat(']', depth))::jsonb FROM unnest(ARRAY[200, 201]) depth",
+            "INSERT INTO addresses VALUES (B'101', B'', '10.0.0.1/8', '10.0.0.0/8', '08:00:2b:01:02:03', '08:00:2b:01:02:03:04:05'),"
+            " (B'000', B'11111111', '::1', '::/0', 'ff:ff:ff:ff:ff:ff', '08:00:2b:01:02:03'),"
+            " (B'111', B'111111110', '255.255.255.255', '2001:db8::/32', '00:00:00:00:00:00', '00:00:00:00:00:00:00:00'),"
+            " (NULL, NULL, '::ffff:1.2.3.4/96', NULL, NULL, NULL)",
+        ),
+    ),
+    "nested_values": Scenario(
+        "arrays of any shape, composites and ranges, in one another, with NULL and infinity in them",
+        setup=(
+            "CREATE TYPE mood AS ENUM ('so so')",
+            "CREATE TYPE pair AS (number integer, \"a name\" text, gone integer, price numeric(10, 2))",
+            "ALTER TYPE pair DROP ATTRIBUTE gone",
+            "CREATE TYPE tree AS (pairs pair[], days daterange, document jsonb)",
+            "CREATE TYPE nothing AS ()",
+            "CREATE DOMAIN numbers AS integer[]",
+            "CREATE TABLE arrays (id integer PRIMARY KEY, i integer[], t text[], n numeric(10, 2)[], d date[], b boolean[], m mood[], x bytea[],"
+            " p pair[], j jsonb[], g numbers, v integer[][])",
+            "CREATE TABLE composites (id integer PRIMARY KEY, p pair, t tree, n nothing)",
+            "CREATE TABLE ranges (id integer PRIMARY KEY, i int4range, n numrange, d daterange, t tstzrange, r int4range[])",
+        ),
+        statements=(
+            "INSERT INTO arrays VALUES (1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}'),"
+            " (2, '{1,NULL,-129}', '{\"a,b\",NULL,\"NULL\",\"\",\"\\\"\"}', '{1.5,NaN,NULL}', '{2000-01-01,infinity,-infinity,NULL}', '{t,f,NULL}', '{so so}',"
+            " ARRAY['\\x00ff', NULL]::bytea[], '{\"(1,x,2.5)\",NULL,\"(,,)\"}', ARRAY['{\"a\": [1.5]}', '1', NULL]::jsonb[], '{7}', '{{1,2},{3,NULL}}'),"
+            " (3, '[0:1]={1,2}', '[-1:0][2:2]={{a},{b}}', NULL, NULL, NULL, NULL, NULL, NULL, NULL, '[2:2]={8}', '{{{{{{1}}}}}}'),"
+            " (4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
+            "INSERT INTO composites VALUES (1, (1, 'x', 2.5), (ARRAY[(2, NULL, NULL)::pair, NULL], '[2000-01-01,)', '{\"a\": null}'), ROW()),"
+            " (2, (NULL, NULL, NULL), NULL, NULL), (3, (3, '', 'NaN'), ('{}', 'empty', '1'), NULL), (4, NULL, NULL, NULL)",
+            "INSERT INTO ranges VALUES (1, '[1,5)', '(1.5,2.50]', '[2000-01-01,infinity)', '[2000-01-01 00:00+00,)', '{\"[1,2)\",empty,NULL}'),"
+            " (2, 'empty', '(,)', '(,2000-01-01)', '[-infinity,infinity]', '{}'), (3, NULL, NULL, NULL, NULL, NULL)",
+            "ALTER TYPE pair ADD ATTRIBUTE late boolean",
+            "INSERT INTO composites VALUES (5, (5, 'late', 5, true), NULL, NULL)",
+            "DELETE FROM composites WHERE id = 2",
+        ),
+    ),
+    "multiranges": Scenario(
+        "multiranges, in arrays, too",
+        setup=("CREATE TABLE multiranges (id integer PRIMARY KEY, m int8multirange, d datemultirange[])",),
+        statements=(
+            "INSERT INTO multiranges VALUES (1, '{[1,2),[5,)}', '{\"{[2000-01-01,infinity]}\",NULL}'), (2, '{}', '{}'), (3, NULL, NULL)",
+        ),
+        since=140000,
+    ),
     "toast": Scenario(
         "large values: unchanged, changed, and the whole old row of identity full",
         setup=(
@@ -100,11 +170,11 @@ SCENARIOS = {
     ),
     "too_large": Scenario(
         "a value whose text no server could build: its size in its place",
-        setup=("CREATE TABLE flags (id integer PRIMARY KEY, bits varbit)",),
+        setup=("CREATE TABLE flags (id integer PRIMARY KEY, bits varbit[])",),
         statements=(
-            "INSERT INTO flags SELECT 1, eight || eight FROM (SELECT four || four AS eight FROM (SELECT two || two AS four FROM"
+            "INSERT INTO flags SELECT 1, ARRAY[eight || eight] FROM (SELECT four || four AS eight FROM (SELECT two || two AS four FROM"
             " (SELECT one || one AS two FROM (SELECT repeat('0', 83886080)::varbit AS one OFFSET 0) a OFFSET 0) b OFFSET 0) c OFFSET 0) d",
-            "INSERT INTO flags VALUES (2, B'101')",
+            "INSERT INTO flags VALUES (2, ARRAY[B'101'])",
         ),
     ),
     "frames": Scenario(

@@ -8,6 +8,7 @@ import pytest
 from frame_reader import FrameReader
 from scenarios import SCENARIOS, run
 from services.postgres import poll_until
+from value_reader import Members
 
 # What a walsender's client may set for its session and must not show in values.
 FOREIGN_SETTINGS = ("-c datestyle=German -c timezone=Asia/Tokyo -c intervalstyle=sql_standard -c extra_float_digits=-5"
@@ -26,7 +27,7 @@ def receive(cluster, database, slot, options=(), settings="", end=None, timeout_
     for option in options:
         command += ["-o", option]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s)
-    unpacker = msgpack.Unpacker(raw=False, max_buffer_size=2**31 - 1)
+    unpacker = msgpack.Unpacker(raw=False, object_pairs_hook=Members, max_buffer_size=2**31 - 1)
     unpacker.feed(done.stdout)
     # pg_recvlogical ends each frame by a newline, which reads as the number 10; a record is an array.
     records = [record for record in unpacker if record != 10]
@@ -43,6 +44,8 @@ def read_all(records):
 def test_walsender_and_sql_functions_send_the_same(name, database):
     """Also with a client that has its own ideas of how dates look."""
     scenario = SCENARIOS[name]
+    if not scenario.is_known_to(database.cluster):
+        pytest.skip("the server is too old for it")
     frames = run(scenario, database.connect, database.slot)
     reader = FrameReader()
     expected = [event for frame in frames for event in reader.read(frame)]
@@ -88,7 +91,7 @@ def test_a_character_without_an_equivalent_does_not_stop_the_slot(cluster_factor
         connection.execute("INSERT INTO t SELECT 4, convert_from('\\x81', 'WIN1252'), 'ü' FROM generate_series(1, 100)")
     records, errors, code = receive(cluster, "win1252", "s")
     assert code == 0, errors
-    rows = [record[4] for record in records if record[0] == 4]
+    rows = [record[3] for record in records if record[0] == 4]
     assert rows == [[1, "é"], [2, b"a\x81\xe9"], [3, "ä"]] + [[4, b"\x81", "ü"]] * 100
 
 
@@ -104,7 +107,7 @@ def test_prepared_transactions_come_at_their_commit(cluster_factory):
         connection.execute("ROLLBACK PREPARED 'one'")
     records, errors, code = receive(cluster, "postgres", "s")
     assert code == 0, errors
-    assert [record[4] for record in records if record[0] == 4] == [[3], [2]]
+    assert [record[3] for record in records if record[0] == 4] == [[3], [2]]
     assert sum(record[0] == 2 for record in records) == 3
 
 
@@ -120,7 +123,7 @@ def test_a_long_run_of_unwanted_rows_does_not_look_dead(cluster_factory):
         connection.execute("BEGIN; INSERT INTO unwanted SELECT generate_series(1, 2000000); INSERT INTO wanted VALUES (1); COMMIT")
     records, errors, code = receive(cluster, "postgres", "s", ["tables=public.wanted"])
     assert code == 0, errors
-    assert [record[4] for record in records if record[0] == 4] == [[1]]
+    assert [record[3] for record in records if record[0] == 4] == [[1]]
 
 
 def test_memory_does_not_grow_with_changes(cluster_factory):
