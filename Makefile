@@ -25,6 +25,11 @@ PG_CPPFLAGS = -DPGDLLEXPORT='__attribute__((visibility("default")))'
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 HAVE_PGXS := $(shell test -f "$(PGXS)" && echo yes)
 ifeq ($(HAVE_PGXS),yes)
+# 13 does not install their driver.
+ifneq ($(wildcard $(dir $(PGXS))../test/isolation/pg_isolation_regress),)
+ISOLATION = $(sort $(patsubst test/isolation/specs/%.spec,%,$(wildcard test/isolation/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test/isolation --load-extension=glassflow
+endif
 include $(PGXS)
 
 -include $(OBJS:.o=.d)
@@ -70,7 +75,7 @@ help:
 	@echo 'make test-mutation    breaks important lines in a copy and sees the kill test fail (minutes)'
 	@echo 'make test-matrix      builds and tests the plugin on PostgreSQL 13, 17 and 18 of other Debian suites (root; minutes at first)'
 	@echo 'make bench-plugin     what the plugin costs the server beside others, see docs/benchmarks.md (half an hour); BENCH="--workloads a"'
-	@echo 'make installcheck     pg_regress against a running server'
+	@echo 'make installcheck     sql/ and test/isolation/ against a running server'
 	@echo 'make lint             include rules, exported symbols, formatting, clang-tidy, generated documents'
 	@echo 'make format           clang-format over all C++'
 	@echo 'make docs             writes the generated documents'
