@@ -40,9 +40,10 @@ bool is_bits(std::string_view bytes) {
 
 void append_bits(StringInfo text, std::string_view bytes) {
     const std::size_t count = (bytes.size() - 1) * 8 - static_cast<unsigned char>(bytes[0]);
+    enlargeStringInfo(text, static_cast<int>(Min(count, MaxAllocSize)));  // refuses what no text can hold at once
     for (std::size_t i = 0; i < count; ++i) {
         const auto byte = static_cast<unsigned char>(bytes[1 + i / 8]);
-        appendStringInfoChar(text, (byte >> (7 - i % 8) & 1) != 0 ? '1' : '0');
+        appendStringInfoCharMacro(text, (byte >> (7 - i % 8) & 1) != 0 ? '1' : '0');
     }
 }
 

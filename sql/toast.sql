@@ -53,11 +53,11 @@ DELETE FROM toast_key;
 :changes;
 
 -- text that is larger than the server can build (1.3 GB of bits from 168 MB) is sent as its size; the slot goes on
-CREATE TABLE toast_bits (id integer PRIMARY KEY, bits varbit);
-INSERT INTO toast_bits SELECT 1, eight || eight FROM (SELECT four || four AS eight FROM
+CREATE TABLE toast_bits (id integer PRIMARY KEY, bits varbit[]);
+INSERT INTO toast_bits SELECT 1, ARRAY[eight || eight] FROM (SELECT four || four AS eight FROM
     (SELECT two || two AS four FROM (SELECT one || one AS two FROM
         (SELECT repeat('0', 83886080)::varbit AS one OFFSET 0) a OFFSET 0) b OFFSET 0) c OFFSET 0) d;
-INSERT INTO toast_bits VALUES (2, B'101');
+INSERT INTO toast_bits VALUES (2, ARRAY[B'101']);
 :changes;
 
 DROP TABLE toast, toast_compressed, toast_full, toast_key, toast_bits;
