@@ -111,8 +111,8 @@ void put_number(TreeWriter& writer, std::string_view bytes) {
         report_damage("a number that is not within its place");
     }
     const std::string_view stored = bytes_in_place(PointerGetDatum(bytes.data()));
-    if (const auto whole = read_decimal(stored, 0); whole) {
-        writer.out = put_signed(writer.out, *whole);
+    if (std::int64_t whole = 0; read_decimal(stored, 0, whole)) {
+        writer.out = put_signed(writer.out, whole);
     } else {
         put_printed_number(writer, bytes.data(), stored);
     }

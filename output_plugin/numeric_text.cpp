@@ -81,31 +81,32 @@ char* write_integer(char* out, const NumericParts& parts) {
     return out;
 }
 
-// Without a look at the groups.
-std::optional<NumericParts> read_header(std::string_view bytes) {
+// Without a look at the groups; false for what read_numeric does not know. Inlined, so that parts are in registers: an
+// optional of them is stored in pieces and read as a whole, which stalls the processor at every value.
+[[gnu::always_inline]] inline bool read_header(std::string_view bytes, NumericParts& parts) {
     if (bytes.size() < sizeof(std::uint16_t) || bytes.size() % sizeof(std::uint16_t) != 0) {
-        return std::nullopt;
+        return false;
     }
     const unsigned header = read_uint16(bytes.data());
-    NumericParts parts{.groups = bytes.substr(sizeof(std::uint16_t)), .weight = 0, .scale = 0, .is_negative = false};
     if ((header & kind_mask) == kind_special) {
-        return std::nullopt;
+        return false;
     }
+    parts.groups = {bytes.data() + sizeof(std::uint16_t), bytes.size() - sizeof(std::uint16_t)};
     if ((header & kind_mask) == kind_short) {
         const int weight = static_cast<int>(header & short_weight_mask);
         parts.weight = (header & short_weight_sign) != 0 ? weight - static_cast<int>(short_weight_sign) : weight;
         parts.scale = static_cast<int>((header & short_scale_mask) >> short_scale_shift);
         parts.is_negative = (header & short_negative) != 0;
-    } else {
-        if (parts.groups.size() < sizeof(std::uint16_t)) {
-            return std::nullopt;
-        }
-        parts.weight = static_cast<std::int16_t>(read_uint16(parts.groups.data()));
-        parts.scale = static_cast<int>(header & long_scale_mask);
-        parts.is_negative = (header & kind_mask) == long_negative;
-        parts.groups.remove_prefix(sizeof(std::uint16_t));
+        return true;
     }
-    return parts;
+    if (parts.groups.size() < sizeof(std::uint16_t)) {
+        return false;
+    }
+    parts.weight = static_cast<std::int16_t>(read_uint16(parts.groups.data()));
+    parts.scale = static_cast<int>(header & long_scale_mask);
+    parts.is_negative = (header & kind_mask) == long_negative;
+    parts.groups.remove_prefix(sizeof(std::uint16_t));
+    return true;
 }
 
 // false when units would not hold them, or group has more.
@@ -121,42 +122,44 @@ std::size_t NumericParts::text_bytes() const {
 }
 
 std::optional<NumericParts> read_numeric(std::string_view bytes) {
-    const std::optional<NumericParts> parts = read_header(bytes);
-    if (parts) {
-        for (int index = 0; index < group_count(*parts); ++index) {
-            if (group_at(*parts, index) >= group_end) {
-                return std::nullopt;
-            }
+    NumericParts parts{};
+    if (!read_header(bytes, parts)) {
+        return std::nullopt;
+    }
+    for (int index = 0; index < group_count(parts); ++index) {
+        if (group_at(parts, index) >= group_end) {
+            return std::nullopt;
         }
     }
     return parts;
 }
 
-std::optional<std::int64_t> read_decimal(std::string_view bytes, int scale) {
-    const std::optional<NumericParts> parts = read_header(bytes);
-    if (!parts || parts->scale != scale || parts->weight > max_int64_weight) {
-        return std::nullopt;
+bool read_decimal(std::string_view bytes, int scale, std::int64_t& value) {
+    NumericParts parts{};
+    if (!read_header(bytes, parts) || parts.scale != scale || parts.weight > max_int64_weight) {
+        return false;
     }
     std::uint64_t units = 0;
-    const int whole_end = parts->weight + 1 + scale / group_digits;
+    const int whole_end = parts.weight + 1 + scale / group_digits;
     for (int index = 0; index < whole_end; ++index) {
-        if (!append_digits(units, group_digits, group_at(*parts, index))) {
-            return std::nullopt;
+        if (!append_digits(units, group_digits, group_at(parts, index))) {
+            return false;
         }
     }
     if (const int digits = scale % group_digits; digits != 0) {
-        const unsigned group = group_at(*parts, whole_end);
+        const unsigned group = group_at(parts, whole_end);
         if (!append_digits(units, digits, group / powers_of_ten[group_digits - digits])) {
-            return std::nullopt;
+            return false;
         }
     }
-    const bool prints_a_zero_before = parts->weight > 0 && group_at(*parts, 0) == 0;
-    const bool prints_minus_zero = parts->is_negative && units == 0;
-    const std::uint64_t limit = static_cast<std::uint64_t>(PG_INT64_MAX) + (parts->is_negative ? 1 : 0);
+    const bool prints_a_zero_before = parts.weight > 0 && group_at(parts, 0) == 0;
+    const bool prints_minus_zero = parts.is_negative && units == 0;
+    const std::uint64_t limit = static_cast<std::uint64_t>(PG_INT64_MAX) + (parts.is_negative ? 1 : 0);
     if (prints_a_zero_before || prints_minus_zero || units > limit) {
-        return std::nullopt;
+        return false;
     }
-    return static_cast<std::int64_t>(parts->is_negative ? 0 - units : units);
+    value = static_cast<std::int64_t>(parts.is_negative ? 0 - units : units);
+    return true;
 }
 
 void write_numeric(char* out, const NumericParts& parts) {

@@ -22,9 +22,9 @@ struct NumericParts {
 // nullopt for NaN, infinities and anything unknown. bytes: what is behind the varlena header; the result refers to it.
 std::optional<NumericParts> read_numeric(std::string_view bytes);
 
-// The value in units of 10^-scale; nullopt when that is not just another way to write what numeric_out prints: when it
+// Sets value, in units of 10^-scale; false when that is not just another way to write what numeric_out prints: when it
 // prints another number of decimals, or the units are more than 64 bits hold. scale: 0 to max_decimal_scale.
-std::optional<std::int64_t> read_decimal(std::string_view bytes, int scale);
+bool read_decimal(std::string_view bytes, int scale, std::int64_t& value);
 inline constexpr int max_decimal_scale = 18;
 
 // Writes parts.text_bytes() bytes, and up to numeric_slack_bytes more that do not count: the last group is cut off.

@@ -70,8 +70,8 @@ void encode_float8(ValueWriter writer, const ColumnEncoder&, Datum value) {
 
 void encode_decimal(ValueWriter writer, const ColumnEncoder& column, Datum value) {
     if (is_in_place(value)) {
-        if (const auto units = read_decimal(bytes_in_place(value), column.scale); units) {
-            append_signed(writer.buffer(), *units);
+        if (std::int64_t units = 0; read_decimal(bytes_in_place(value), column.scale, units)) {
+            append_signed(writer.buffer(), units);
             return;
         }
     }
