@@ -32,10 +32,13 @@ Size chunk_bytes(Size bytes) {
 MemoryContext create_plan_context(MemoryContext parent, Size attribute_count) {
     constexpr Size overhead_bytes = 256;  // the context's own
     constexpr Size key_bytes = 64;
-    const Size bytes = overhead_bytes + key_bytes + chunk_bytes(attribute_count * sizeof(ColumnPlan)) +
+    constexpr Size encoder_bytes = 40;  // what a column's encoder points to: about half of them have an output function
+    const Size bytes = overhead_bytes + key_bytes + attribute_count * encoder_bytes +
+                       chunk_bytes(attribute_count * sizeof(ColumnPlan)) +
                        chunk_bytes(attribute_count * sizeof(AttributeLayout)) +
                        chunk_bytes(attribute_count * sizeof(Datum)) + chunk_bytes(attribute_count * sizeof(bool));
-    const Size first_block_bytes = MAXALIGN(Max(bytes, Size{ALLOCSET_SMALL_INITSIZE}));
+    const Size first_block_bytes =
+        MAXALIGN(Min(Max(bytes, Size{ALLOCSET_SMALL_INITSIZE}), Size{ALLOCSET_SMALL_MAXSIZE}));
     return AllocSetContextCreate(parent, "glassflow relation", first_block_bytes, ALLOCSET_SMALL_INITSIZE,
                                  ALLOCSET_SMALL_MAXSIZE);
 }
@@ -47,7 +50,6 @@ std::span<ColumnPlan> plan_columns(TupleDesc descriptor, MemoryContext context, 
     for (int i = 0; i < descriptor->natts; ++i) {
         const FormData_pg_attribute* attribute = TupleDescAttr(descriptor, i);
         if (is_published(attribute)) {
-            watch.note_type(attribute->atttypid);
             columns[count++] = {
                 i, choose_encoder(attribute->atttypid, attribute->atttypmod, context, watch, descriptor->natts)};
         }

@@ -26,10 +26,11 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(config, items):
     if not config.getoption("-m"):
-        skipped = pytest.mark.skip(reason="slow: make test-mutation")
-        for item in items:
-            if item.get_closest_marker("mutation"):
-                item.add_marker(skipped)
+        for marker, command in (("mutation", "make test-mutation"), ("soak", "pytest test -m soak")):
+            skipped = pytest.mark.skip(reason=f"slow: {command}")
+            for item in items:
+                if item.get_closest_marker(marker):
+                    item.add_marker(skipped)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -73,14 +73,14 @@ def start_receiving(cluster, database_name, slot, options=(), end=None, file="-"
     return subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, **process_options)
 
 
-def receive_by_walsender(database, slot):
-    """All there is now, confirmed."""
+def receive_by_walsender(database, slot, receiver=None):
+    """All there is now, confirmed. Into a new Receiver, or into receiver."""
     database.query("SELECT pg_logical_emit_message(true, 'end', '')")
     end = database.query("SELECT pg_current_wal_insert_lsn()::text")[0][0]
     process = start_receiving(database.cluster, database.name, slot, end=end, stdout=subprocess.PIPE)
     output, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors.decode()
-    receiver = Receiver()
+    receiver = receiver or Receiver()
     unpacker = msgpack.Unpacker(raw=False, max_buffer_size=2**31 - 1)
     unpacker.feed(output)
     for record in unpacker:
