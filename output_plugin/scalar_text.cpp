@@ -81,7 +81,6 @@ bool fits(const WireValue& value, wire::Encoding encoding) {
         case wire::Encoding::boolean:
             return value.kind == Kind::boolean;
         case wire::Encoding::integer:
-        case wire::Encoding::decimal:
             return value.kind == Kind::integer;
         case wire::Encoding::float4:
             return value.kind == Kind::float4;
@@ -94,6 +93,7 @@ bool fits(const WireValue& value, wire::Encoding encoding) {
         case wire::Encoding::date:
         case wire::Encoding::timestamp:
         case wire::Encoding::timestamptz:
+        case wire::Encoding::decimal:
         case wire::Encoding::time:
             return value.kind == Kind::integer && (value.is_negative || value.unsigned_integer <= PG_INT64_MAX);
         case wire::Encoding::timetz:

@@ -19,7 +19,7 @@ CREATE FUNCTION description(encoding integer, detail text) RETURNS text LANGUAGE
 
 CREATE TABLE sound (number serial, encoding integer, detail text, vals text[]);
 INSERT INTO sound (encoding, detail, vals) VALUES
-    (10, '02', '{cd04e2,fb,00,d38000000000000000,cfffffffffffffffff,a34e614e}'),
+    (10, '02', '{cd04e2,fb,00,d38000000000000000,cf7fffffffffffffff,a34e614e}'),
     (10, '00', '{ff,cf0de0b6b3a7640000}'),
     (10, '12', '{01,d3f21f494c589c0000}'),
     (11, '', '{00,cf000000141dd76000,cf00000002925e7b00,cf000000141dd76001,ff,a178}'),
@@ -71,6 +71,7 @@ SELECT left(line, 100) FROM (VALUES ('03e8', 1000), ('03e9', 1001), ('ffff', 655
 
 -- values
 SELECT name || ': ' || line FROM (VALUES
+    ('decimal of 64 bits without a sign', 10, '02', 'cf8000000000000000'),
     ('real for a decimal', 10, '02', 'cb3ff8000000000000'),
     ('real for a time of day', 11, '', 'ca3f800000'),
     ('timetz of one', 12, '', '9101'),

@@ -111,7 +111,7 @@ def extension(value, encoding):
 
 def decimal(value, described):
     scale = described["detail"]
-    digits = str(abs(integer(value, -INT64, 2 * INT64 - 1))).rjust(scale + 1, "0")
+    digits = str(abs(integer(value, -INT64, INT64 - 1))).rjust(scale + 1, "0")
     whole = len(digits) - scale
     return {"decimal": "-" * (value < 0) + digits[:whole] + "." * (scale > 0) + digits[whole:]}
 
