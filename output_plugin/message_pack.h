@@ -55,9 +55,30 @@ inline char* put_map_header(char* out, std::size_t member_count) {
     pointer_packer::msgpack_pack_map(out, member_count);
     return out;
 }
+template <typename Word>
+void put_ends(char* out, const char* bytes, std::size_t size) {
+    Word first;
+    Word last;
+    memcpy(&first, bytes, sizeof(Word));
+    memcpy(&last, bytes + size - sizeof(Word), sizeof(Word));
+    memcpy(out, &first, sizeof(Word));
+    memcpy(out + size - sizeof(Word), &last, sizeof(Word));
+}
+// Most keys, labels and names are short: two words that may overlap, without a call.
 inline char* put_bytes(char* out, std::string_view bytes) {
-    memcpy(out, bytes.data(), bytes.size());
-    return out + bytes.size();
+    const std::size_t size = bytes.size();
+    if (size > 2 * sizeof(std::uint64_t)) {
+        memcpy(out, bytes.data(), size);
+    } else if (size >= sizeof(std::uint64_t)) {
+        put_ends<std::uint64_t>(out, bytes.data(), size);
+    } else if (size >= sizeof(std::uint32_t)) {
+        put_ends<std::uint32_t>(out, bytes.data(), size);
+    } else if (size >= sizeof(std::uint16_t)) {
+        put_ends<std::uint16_t>(out, bytes.data(), size);
+    } else if (size == 1) {
+        *out = bytes[0];
+    }
+    return out + size;
 }
 inline char* put_str_header(char* out, std::size_t text_bytes) {
     pointer_packer::msgpack_pack_str(out, text_bytes);

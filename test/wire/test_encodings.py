@@ -10,24 +10,9 @@ import msgpack
 import pytest
 
 import value_printer as wire
-from value_printer import columns_of, is_text_of, printed
+from value_printer import inserted, is_text_of, printed
 
 SETTINGS = "SET datestyle = ISO; SET timezone = 'UTC'; SET intervalstyle = postgres; SET bytea_output = hex; SET extra_float_digits = 1"
-
-
-def read(connection, slot):
-    """(columns, row) of each insert since the slot was last read."""
-    frames = connection.execute("SELECT data FROM pg_logical_slot_get_binary_changes(%s, NULL, NULL)", (slot,)).fetchall()
-    columns = {}
-    for (frame,) in frames:
-        unpacker = msgpack.Unpacker(raw=False, strict_map_key=False, max_buffer_size=2**31 - 1)
-        unpacker.feed(bytes(frame))
-        for record in unpacker:
-            if record[0] == 1:
-                columns[record[1]] = columns_of(record)
-            elif record[0] == 4:
-                assert len(record[3]) == len(columns[record[1]])
-                yield columns[record[1]], record[3]
 
 
 class Table:
@@ -50,7 +35,7 @@ class Table:
                 self.connection.execute(f"INSERT INTO {name} VALUES ({number}, {'NULL' if value is None else literal})")
         # What the output function says: a cast to text is something else for some types.
         expected = self.connection.execute(f"SELECT CASE num_nulls(v) WHEN 0 THEN format('%s', v) END FROM {name} ORDER BY id").fetchall()
-        rows = list(read(self.connection, self.slot))
+        rows = list(inserted(self.connection, self.slot))
         assert [row[0] for _, row in rows] == list(range(len(values)))
         for (columns, (_, value)), (text,) in zip(rows, expected):
             assert columns[1].encoding == encoding
@@ -230,7 +215,7 @@ def test_rows_made_before_their_type_was_changed(table):
         connection.execute(f"ALTER TABLE kind {change}")
         connection.execute("INSERT INTO t SELECT 2, k FROM t WHERE id = 1; UPDATE t SET id = 1 WHERE id = 1")
     connection.execute("INSERT INTO t VALUES (3, ROW(3, '2000-01-04', 2.5, 'e'))")
-    rows = [(printed(row[1], columns[1]), [part.field for part in columns[1].parts]) for columns, row in read(connection, table.slot)]
+    rows = [(printed(row[1], columns[1]), [part.field for part in columns[1].parts]) for columns, row in inserted(connection, table.slot)]
     assert rows == [("(1,one,2000-01-02)", ["a", "b", "c"]), ("(1,one,2000-01-02,)", ["a", "b", "c", "d"]), ("(1,2000-01-02,)", ["a", "c", "d"]),
                     ("(1,2000-01-02,,)", ["a", "c", "d", "e"]), ("(1,2000-01-02,,)", ["aa", "c", "d", "e"]), ("(3,2000-01-04,2.5,e)", ["aa", "c", "d", "e"])]
 
@@ -295,6 +280,6 @@ def test_tables_share_out_the_types_of_their_columns(table):
     connection.execute(f"CREATE TABLE few ({', '.join(f'v{i} wide' for i in range(20))})")
     connection.execute(f"CREATE TABLE many ({', '.join(f'v{i} wide' for i in range(1000))})")
     connection.execute("INSERT INTO few VALUES (NULL); INSERT INTO many VALUES (NULL)")
-    (few, _), (many, _) = read(connection, table.slot)
+    (few, _), (many, _) = inserted(connection, table.slot)
     assert {column.encoding for column in few} == {wire.COMPOSITE}
     assert {column.encoding for column in many} == {wire.TEXT}

@@ -28,7 +28,8 @@ def test_renamed_labels_are_seen(database):
     ):
         database.execute(statement)
     assert inserted(database) == [
-        ["glad", "sad", "{glad}"], ["happy", "sad", "{happy}"], ["happy", "happy", None], ["merry", "merry", None], ["merry", "merry", None],
+        ["glad", "sad", {"array": ["glad"], "shape": None}], ["happy", "sad", {"array": ["happy"], "shape": None}],
+        ["happy", "happy", None], ["merry", "merry", None], ["merry", "merry", None],
         ["new", "merry", None]]
 
 

@@ -1,7 +1,8 @@
-"""What the plugin writes for a numeric is what Postgres prints for it.
+"""What the plugin writes for a numeric, printed, is what Postgres prints for it.
 
-The plugin walks the stored groups of four digits itself (output_plugin/numeric_text.cpp). Values of both kinds of header
-are made at random and at the edges; some layouts that Postgres reads but does not write itself are forged.
+The plugin walks the stored groups of four digits itself (output_plugin/numeric_text.cpp), to an int in units of the
+column's scale or to text. Values of both kinds of header are made at random and at the edges; some layouts that Postgres
+reads but does not write itself are forged.
 """
 
 import random
@@ -9,7 +10,7 @@ import struct
 
 import pytest
 
-from frame_reader import FrameReader
+from value_printer import inserted, printed
 
 EDGES = """
 SELECT sign * v FROM (VALUES (1), (-1)) s (sign), (
@@ -30,16 +31,25 @@ SELECT (CASE WHEN random() < 0.5 THEN '-' ELSE '' END || substr(digits, 1, whole
 """
 
 
-def compare(connection, slot, at_least):
-    """Every row of `numbers`, inserted since the slot was made."""
-    printed = dict(connection.execute("SELECT id, n::text FROM numbers").fetchall())
-    frames = connection.execute("SELECT data FROM pg_logical_slot_get_binary_changes(%s, NULL, NULL)", (slot,)).fetchall()
-    reader = FrameReader()
-    written = dict(event["new"] for (frame,) in frames for event in reader.read(bytes(frame)) if event["record"] == "insert")
-    assert len(printed) >= at_least
-    different = [(printed[row], written.get(row)) for row in printed if written.get(row) != printed[row]]
+def compare(connection, slot, at_least, column="n", table="numbers"):
+    """Every row of a table, all inserted since the slot was last read. Returns which of them came as an int."""
+    expected = dict(connection.execute(f"SELECT id, {column}::text FROM {table}").fetchall())
+    written = {}
+    for columns, row in inserted(connection, slot):
+        position = [described.field for described in columns].index(column)
+        written[row[0]] = (printed(row[position], columns[position]), isinstance(row[position], int))
+    assert len(expected) >= at_least
+    different = [(expected[row], written.get(row)) for row in expected if written[row][0] != expected[row]]
     assert different == []
-    assert len(written) == len(printed)
+    assert len(written) == len(expected)
+    return {row: is_int for row, (_, is_int) in written.items()}
+
+
+def could_be_an_int(text, scale):
+    """Whether a value that is printed so has the column's number of decimals and fits 64 bits in its units."""
+    sign, digits = (-1, text[1:]) if text.startswith("-") else (1, text)
+    whole, _, fraction = digits.partition(".")
+    return (whole + fraction).isdigit() and len(fraction) == scale and len(digits) < 30 and -2**63 <= sign * int(whole + fraction) < 2**63
 
 
 @pytest.fixture
@@ -58,7 +68,25 @@ def test_numbers_are_printed_as_postgres_does(connection, database):
     connection.execute("INSERT INTO numbers (n) SELECT i::numeric(12,2) / 100 FROM generate_series(-10000, 10000) i")
     if connection.info.server_version >= 140000:
         connection.execute("INSERT INTO numbers (n) VALUES ('Infinity'), ('-Infinity')")
-    compare(connection, database.slot, 80000)
+    are_ints = compare(connection, database.slot, 80000)
+    texts = dict(connection.execute("SELECT id, n::text FROM numbers"))
+    assert [texts[row] for row in texts if are_ints[row] != could_be_an_int(texts[row], 0)] == []
+
+
+@pytest.mark.parametrize("scale", [0, 1, 2, 3, 4, 5, 7, 8, 12, 16, 18, 19])
+def test_numbers_of_a_scale_are_ints_in_its_units(scale, connection, database):
+    """Of both kinds of header, up to what 64 bits hold and just beyond; from 19 decimals on there are no units."""
+    connection.execute(f"ALTER TABLE numbers ADD s numeric(400, {scale}); ALTER TABLE numbers ALTER s SET STORAGE MAIN")
+    connection.execute(f"""
+        INSERT INTO numbers (s) SELECT sign * v / 10::numeric ^ {scale} FROM (VALUES (1), (-1)) s (sign), (
+            SELECT 10::numeric ^ e + d FROM generate_series(0, 40) e, generate_series(-1, 1) d
+            UNION ALL SELECT 2::numeric ^ e + d FROM generate_series(0, 70) e, generate_series(-1, 1) d
+            UNION ALL SELECT trunc(random()::numeric * 10::numeric ^ (i % 22)) FROM generate_series(1, 5000) i
+            UNION ALL SELECT i * 10::numeric ^ (i % 19) FROM generate_series(1, 5000) i) v (v)""")
+    connection.execute("INSERT INTO numbers (s) VALUES ('NaN'), (10::numeric ^ 300)")
+    are_ints = compare(connection, database.slot, 20000, "s")
+    texts = dict(connection.execute("SELECT id, s::text FROM numbers"))
+    assert [texts[row] for row in texts if are_ints[row] != (scale <= 18 and could_be_an_int(texts[row], scale))] == []
 
 
 def stored(*, negative=False, weight=0, scale=0, groups=(), is_short):
@@ -77,12 +105,17 @@ def test_layouts_that_postgres_only_reads(connection, database):
         is_short = chance.random() < 0.5
         values.append(stored(
             negative=chance.random() < 0.5, is_short=is_short, weight=chance.randrange(-64, 64) if is_short else chance.randrange(-70, 300),
-            scale=chance.choice([0, 1, 4, 5, chance.randrange(64 if is_short else 600)]),
+            scale=chance.choice([0, 1, 2, 4, 5, 18, chance.randrange(64 if is_short else 600)]),
             groups=[chance.choice([0, 0, 1, 10, 100, 1000, 9999, chance.randrange(10000)]) for _ in range(chance.randrange(12))]))
     connection.execute("CREATE CAST (bytea AS numeric) WITHOUT FUNCTION")
     with connection.transaction(), connection.cursor() as cursor:
         cursor.executemany("INSERT INTO numbers (n) VALUES (%s::bytea::numeric)", [(value,) for value in values])
     compare(connection, database.slot, 3000)
+    connection.execute("SET allow_system_table_mods = on")
+    for scale in (2, 4, 5, 18):  # the same values in a column of that scale: a column that pretends to have it is not converted
+        connection.execute("UPDATE pg_attribute SET atttypmod = %s WHERE attrelid = 'numbers'::regclass AND attname = 'n'", ((400 << 16 | scale) + 4,))
+        connection.execute(f"CREATE TABLE scaled{scale} (id integer, n numeric(400, {scale})); INSERT INTO scaled{scale} SELECT id, n FROM numbers")
+        assert sum(compare(connection, database.slot, 3000, table=f"scaled{scale}").values()) > 50
 
 
 def test_groups_beyond_their_range_harm_nothing(connection, database):

@@ -39,6 +39,21 @@ def columns_of(relation_record):
     return [Type(column, is_column=True) for column in relation_record[6]]
 
 
+def inserted(connection, slot):
+    """(columns, values) of each insert since the slot was last read."""
+    frames = connection.execute("SELECT data FROM pg_logical_slot_get_binary_changes(%s, NULL, NULL)", (slot,)).fetchall()
+    columns = {}
+    for (frame,) in frames:
+        unpacker = msgpack.Unpacker(raw=False, max_buffer_size=2**31 - 1)
+        unpacker.feed(bytes(frame))
+        for record in unpacker:
+            if record[0] == 1:
+                columns[record[1]] = columns_of(record)
+            elif record[0] == 4:
+                assert len(record[3]) == len(columns[record[1]])
+                yield columns[record[1]], record[3]
+
+
 def is_text_of(value, encoding):
     """Whether a value is its text instead of its encoding's own form."""
     return encoding > LAST_WITHOUT_TEXT and isinstance(value, str)
