@@ -17,9 +17,9 @@ constexpr std::uint64_t max_uint32 = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint64_t max_uint64 = std::numeric_limits<std::uint64_t>::max();
 
 // Elements of a record that a reader of this protocol version knows, without the tag. More may follow, fewer may not.
-void require_elements(std::uint32_t elements, std::uint32_t known, std::string_view record, std::size_t offset) {
+void require_elements(std::uint32_t elements, std::uint32_t known, std::string_view what, std::size_t offset) {
     if (elements < known)
-        throw_malformed(std::string(record) + " record with too few elements", offset);
+        throw_malformed(std::string(what) + " with too few elements", offset);
 }
 
 // A part of a logical message, which anybody may have sent: text, bytes, or too large for a frame (then it is empty
@@ -117,11 +117,11 @@ void FrameDecoder::decode_session(FrameCursor& cursor, std::uint32_t elements, e
     if (has_session_)
         throw_malformed("second session record", cursor.offset());
     // The version alone is read before it is checked: another version may have another record.
-    require_elements(elements, 1, "session", cursor.offset());
+    require_elements(elements, 1, "session record", cursor.offset());
     const std::size_t version_start = cursor.offset();
     const std::uint64_t version = cursor.read_unsigned("protocol version", max_uint64);
     check_version(version, version_start);
-    require_elements(elements, 4, "session", cursor.offset());
+    require_elements(elements, 4, "session record", cursor.offset());
     event::Session session;
     session.protocol_version = static_cast<std::uint32_t>(version);
     session.plugin_version = cursor.read_text("plugin version");
@@ -141,7 +141,7 @@ void FrameDecoder::decode_relation(FrameCursor& cursor, std::uint32_t elements, 
 
 void FrameDecoder::decode_begin(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler) {
     const std::size_t start = cursor.offset();
-    require_elements(elements, 3, "begin", start);
+    require_elements(elements, 3, "begin record", start);
     if (transaction_)
         throw_malformed("begin record inside a transaction", start);
     event::Transaction transaction;
@@ -158,7 +158,7 @@ void FrameDecoder::decode_begin(FrameCursor& cursor, std::uint32_t elements, eve
 
 void FrameDecoder::decode_commit(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler) {
     const std::size_t start = cursor.offset();
-    require_elements(elements, 3, "commit", start);
+    require_elements(elements, 3, "commit record", start);
     if (!transaction_)
         throw_malformed("commit record outside a transaction", start);
     if (read_lsn(cursor, "commit LSN") != transaction_->commit_lsn)
@@ -191,10 +191,11 @@ event::ChangeId FrameDecoder::read_position(FrameCursor& cursor) {
     std::int64_t distance = 0;
     std::uint64_t index = 0;
     if (cursor.next_type() == FrameCursor::Type::array) {
-        if (cursor.read_array("position") != 2)
-            throw_malformed("position with another number of elements than two", start);
+        const std::uint32_t elements = cursor.read_array("position");
+        require_elements(elements, 2, "position", start);
         distance = cursor.read_signed("distance of a position");
         index = cursor.read_unsigned("index of a position", max_uint32);
+        cursor.skip(elements - 2);
     } else {
         distance = cursor.read_signed("position");
         if (distance == 0 && !has_previous_change_)
@@ -247,7 +248,7 @@ void FrameDecoder::decode_row(FrameCursor& cursor, event::Operation operation, s
     const bool has_new = operation != event::Operation::delete_;
     const bool has_old = operation != event::Operation::insert;
     const std::uint32_t known = 2u + has_new + has_old;
-    require_elements(elements, known, "row", start);
+    require_elements(elements, known, "row record", start);
     if (!transaction_)
         throw_malformed("row outside a transaction", start);
     const event::Relation& relation = read_relation_id(cursor);
@@ -272,7 +273,7 @@ void FrameDecoder::decode_row(FrameCursor& cursor, event::Operation operation, s
 
 void FrameDecoder::decode_truncate(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler) {
     const std::size_t start = cursor.offset();
-    require_elements(elements, 3, "truncate", start);
+    require_elements(elements, 3, "truncate record", start);
     if (!transaction_)
         throw_malformed("truncate outside a transaction", start);
     event::Truncate truncate;
@@ -289,7 +290,7 @@ void FrameDecoder::decode_truncate(FrameCursor& cursor, std::uint32_t elements, 
 
 void FrameDecoder::decode_message(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler) {
     const std::size_t start = cursor.offset();
-    require_elements(elements, 4, "message", start);
+    require_elements(elements, 4, "message record", start);
     event::LogicalMessage message;
     message.lsn = read_lsn(cursor, "message LSN");
     const bool is_transactional = cursor.read_boolean("transactional flag");

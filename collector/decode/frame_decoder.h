@@ -21,7 +21,8 @@ namespace glassflow::decode {
 
 class FrameDecoder {
 public:
-    // Views in the events point into frame or the decoder; relations live in the decoder until they are described again or reset().
+    // Views in the events point into frame or the decoder; relations live in the decoder until they are described again
+    // or reset().
     void decode(std::string_view frame, event::EventHandler& handler);
 
     // Forgets the session: relations, the open transaction. Call it for each new connection.
@@ -50,8 +51,8 @@ private:
     // What the next position counts from; its index is that of no change before the first one of the transaction.
     event::ChangeId previous_;
     bool has_previous_change_ = false;
-    RowMemory row_memory_;                // what the rows below point to, beside the frame
-    std::vector<event::Value> new_row_;              // kept for their capacity
+    RowMemory row_memory_;               // what the rows below point to, beside the frame
+    std::vector<event::Value> new_row_;  // kept for their capacity
     std::vector<event::Value> old_row_;
 };
 

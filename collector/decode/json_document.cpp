@@ -58,10 +58,9 @@ void append_string(std::string& out, std::string_view text) {
 
 void append_integer(std::string& out, FrameCursor::Integer integer) {
     char digits[20];
-    const auto end =
-        integer.is_negative
-            ? std::to_chars(digits, digits + sizeof(digits), static_cast<std::int64_t>(integer.bits)).ptr
-            : std::to_chars(digits, digits + sizeof(digits), integer.bits).ptr;
+    const auto end = integer.is_negative
+                         ? std::to_chars(digits, digits + sizeof(digits), static_cast<std::int64_t>(integer.bits)).ptr
+                         : std::to_chars(digits, digits + sizeof(digits), integer.bits).ptr;
     out.append(digits, end);
 }
 
@@ -75,9 +74,17 @@ void append_number(FrameCursor& cursor, std::string& out) {
 
 void append_value(FrameCursor& cursor, std::string& out, std::uint32_t depth);
 
+// jsonb holds no zero byte; a text with one would not be taken by any server.
+std::string_view read_string(FrameCursor& cursor, std::string_view what) {
+    const std::size_t start = cursor.offset();
+    const std::string_view text = cursor.read_str(what);
+    if (text.find('\0') != std::string_view::npos)
+        throw_malformed("zero byte in a document", start);
+    return text;
+}
+
 void append_key(FrameCursor& cursor, std::string& out) {
-    append_string(out, cursor.next_type() == Type::bytes ? cursor.read_bytes("key in a document")
-                                                         : cursor.read_str("key in a document"));
+    append_string(out, read_string(cursor, "key in a document"));
     out += ": ";
 }
 
@@ -110,19 +117,18 @@ void append_value(FrameCursor& cursor, std::string& out, std::uint32_t depth) {
         case Type::integer:
             return append_integer(out, cursor.read_integer(element));
         case Type::text:
-            return append_string(out, cursor.read_str(element));
-        case Type::bytes:  // a string that is not UTF-8
-            return append_string(out, cursor.read_bytes(element));
+            return append_string(out, read_string(cursor, element));
         case Type::array:
         case Type::map:
             return append_container(cursor, out, depth + 1);
         case Type::extension:
             return append_number(cursor, out);
+        case Type::bytes:
         case Type::float32:
         case Type::float64:
             break;
     }
-    throw_malformed("float in a document", cursor.offset());
+    throw_malformed("binary or float in a document", cursor.offset());
 }
 
 }  // namespace

@@ -145,9 +145,8 @@ bool ValueReader::read_range(const event::Column& type, Value& value) {
     const std::span<Value> parts = parts_of(memory_, count, value);
     parts[0].kind = Value::Kind::integer;
     parts[0].integer = static_cast<std::int64_t>(flags);
-    return std::ranges::all_of(parts.subspan(1), [&](Value& bound) {
-        return read_within(type.parts.front(), bound) && !bound.is_null();
-    });
+    return std::ranges::all_of(
+        parts.subspan(1), [&](Value& bound) { return read_within(type.parts.front(), bound) && !bound.is_null(); });
 }
 
 bool ValueReader::read_multirange(const event::Column& type, Value& value) {

@@ -47,7 +47,7 @@ static_assert(number(wire::Encoding::multirange) == number(Encoding::multirange)
 constexpr std::uint32_t relation_elements = 7;
 constexpr std::uint32_t column_elements = 6;  // without detail
 constexpr std::uint32_t type_elements = 4;    // of a type within a type, without detail
-constexpr std::uint32_t max_columns = 1600;  // MaxHeapAttributeNumber
+constexpr std::uint32_t max_columns = 1600;   // MaxHeapAttributeNumber
 constexpr std::uint64_t max_scale = 18;       // 10^18 is the largest power of ten in 64 bits with a sign
 constexpr std::uint64_t max_uint32 = std::numeric_limits<std::uint32_t>::max();
 

@@ -2,7 +2,6 @@
 // docs/wire_format.md's.
 #include "decode/value_record.h"
 
-#include <charconv>
 #include <limits>
 #include <string>
 #include <utility>
@@ -219,8 +218,7 @@ bool ValueReader::read_plain(const event::Column& type, Type found, Value& value
 }
 
 bool ValueReader::read_text_form(const event::Column& type, Type found, Value& value) {
-    value =
-        found == Type::text ? text_or_bytes(cursor_.read_str("value")) : bytes_value(cursor_.read_bytes("value"));
+    value = found == Type::text ? text_or_bytes(cursor_.read_str("value")) : bytes_value(cursor_.read_bytes("value"));
     // Bytes would be taken for the native form.
     return value.kind == Value::Kind::text || !is_binary(type.encoding);
 }
@@ -228,12 +226,11 @@ bool ValueReader::read_text_form(const event::Column& type, Type found, Value& v
 bool ValueReader::read_native(const event::Column& type, Type found, Value& value) {
     switch (type.encoding) {
         case Encoding::decimal:
-            return found == Type::integer && read_decimal(type.scale, value);
         case Encoding::time:
             if (found != Type::integer)
                 return false;
             value = integer_value(cursor_.read_signed("value"));
-            return value.integer >= 0 && value.integer <= day_us;
+            return type.encoding == Encoding::decimal || (value.integer >= 0 && value.integer <= day_us);
         case Encoding::json:
             return (found == Type::map || found == Type::array) && read_document(value);
         case Encoding::bits:
@@ -265,19 +262,6 @@ bool ValueReader::read_native(const event::Column& type, Type found, Value& valu
         default:
             return false;
     }
-}
-
-// Of a whole number beyond 64 bits with a sign (an xid8 may be one) only the text has room in a Value.
-bool ValueReader::read_decimal(std::uint32_t scale, Value& value) {
-    const auto [is_negative, bits] = cursor_.read_integer("value");
-    if (is_negative || std::in_range<std::int64_t>(bits)) {
-        value = integer_value(static_cast<std::int64_t>(bits));
-        return true;
-    }
-    char digits[20];
-    const auto end = std::to_chars(digits, digits + sizeof(digits), bits).ptr;
-    value = text_value(memory_.keep({digits, end}));
-    return scale == 0;
 }
 
 bool ValueReader::read_document(Value& value) {

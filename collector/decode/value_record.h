@@ -24,13 +24,12 @@ private:
     // A value that is part of another: NULL, infinity, or of one of the forms below.
     bool read_within(const event::Column& type, event::Value& value);
 
-    // type is the column's, or one within it; found is what is at the cursor. Each takes one element; false when it is not
-    // what the encoding allows.
+    // type is the column's, or one within it; found is what is at the cursor. Each takes one element; false when it is
+    // not what the encoding allows.
     bool read_form(const event::Column& type, FrameCursor::Type found, event::Value& value);
     bool read_plain(const event::Column& type, FrameCursor::Type found, event::Value& value);
     bool read_native(const event::Column& type, FrameCursor::Type found, event::Value& value);
     bool read_text_form(const event::Column& type, FrameCursor::Type found, event::Value& value);
-    bool read_decimal(std::uint32_t scale, event::Value& value);
     bool read_document(event::Value& value);
 
     // nested_record.cpp

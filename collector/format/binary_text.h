@@ -10,6 +10,6 @@ void append_base64(std::string& out, std::string_view bytes);  // RFC 4648 secti
 void append_hex(std::string& out, std::string_view bytes);     // lower case
 // First how many bits of the last byte are unused, then the bits: "0101". None at all, and it is the empty text.
 void append_bits(std::string& out, std::string_view bytes);
-void append_uuid(std::string& out, std::string_view bytes);    // 16 bytes -> 8-4-4-4-12 hex digits
+void append_uuid(std::string& out, std::string_view bytes);  // 16 bytes -> 8-4-4-4-12 hex digits
 
 }  // namespace glassflow::format

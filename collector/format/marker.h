@@ -16,8 +16,8 @@ namespace glassflow::format {
 // database that is not UTF-8. False, and nothing written, when the value needs no marker.
 bool write_marker(JsonWriter& writer, const event::Value& value, const event::Column& column);
 
-// An array, composite, range or multirange as a string, or as one of these markers: its text may turn out not to be UTF-8,
-// or larger than Postgres could print it (then N is how much of it there was when that was found out).
+// An array, composite, range or multirange as a string, or as one of these markers: its text may turn out not to be
+// UTF-8, or larger than Postgres could print it (then N is how much of it there was when that was found out).
 bool is_nested(const event::Value& value, const event::Column& column);
 void write_nested(JsonWriter& writer, const event::Value& value, const event::Column& column, std::string& scratch);
 

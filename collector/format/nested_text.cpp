@@ -57,8 +57,8 @@ void append_bounds(std::string& out, std::span<const Value> shape) {
     out += '=';
 }
 
-// How many dimensions begin, and so also end, a run of elements at this position. One without a shape has one dimension,
-// which is the whole.
+// How many dimensions begin, and so also end, a run of elements at this position. One without a shape has one
+// dimension, which is the whole.
 std::size_t runs_at(std::size_t position, std::size_t count, std::span<const Value> shape) {
     if (shape.empty())
         return position % count == 0 ? 1 : 0;

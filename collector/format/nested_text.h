@@ -13,8 +13,8 @@ namespace glassflow::format {
 // be far smaller than its text.
 inline constexpr std::size_t max_nested_text_bytes = 0x3FFF'FFFF;
 
-// For a value of parts whose column is an array, composite, range or multirange. False when the text would be larger than
-// max_bytes: out then holds as much of it as there was. The text is UTF-8 unless a text within is not.
+// For a value of parts whose column is an array, composite, range or multirange. False when the text would be larger
+// than max_bytes: out then holds as much of it as there was. The text is UTF-8 unless a text within is not.
 bool append_nested_text(std::string& out, const event::Value& value, const event::Column& column,
                         std::size_t max_bytes = max_nested_text_bytes);
 

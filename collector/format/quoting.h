@@ -1,4 +1,5 @@
-// A value's text -> the same within an array, a composite or a range: in quotes when it could be taken for something else.
+// A value's text -> the same within an array, a composite or a range: in quotes when it could be taken for something
+// else.
 #pragma once
 
 #include <cstddef>

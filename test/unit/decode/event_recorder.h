@@ -41,6 +41,12 @@ inline std::string describe(const event::Value& value) {
                 out << "0123456789abcdef"[static_cast<unsigned char>(byte) >> 4]
                     << "0123456789abcdef"[static_cast<unsigned char>(byte) & 0xF];
             break;
+        case Kind::parts:
+            out << "[";
+            for (const event::Value& part : value.parts())
+                out << (&part == value.first_part ? "" : ", ") << describe(part);
+            out << "]";
+            break;
     }
     return out.str();
 }

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -49,6 +50,10 @@ public:
         msgpack_pack_double(&packer_, value);
         return *this;
     }
+    FrameBuilder& map(std::uint32_t pairs) {
+        msgpack_pack_map(&packer_, pairs);
+        return *this;
+    }
     FrameBuilder& nil() {
         msgpack_pack_nil(&packer_);
         return *this;
@@ -88,10 +93,21 @@ public:
         record(wire::Tag::relation, 7).number(id).number(16384).str("public").str("orders").str(identity);
         return array(columns);
     }
+    // What follows must be the detail, when the encoding has one.
     FrameBuilder& column(std::string_view name, std::string_view type, std::uint32_t oid, wire::Encoding encoding,
                          std::uint32_t flags = 0) {
-        array(6).str(name).str(type).number(oid).signed_number(-1);
+        array(has_detail(encoding) ? 7 : 6).str(name).str(type).number(oid).signed_number(-1);
         return number(static_cast<std::uint64_t>(encoding)).number(flags);
+    }
+    // A type within a type, as detail or part of one; what follows must be its own detail, when its encoding has one.
+    FrameBuilder& type(std::string_view name, std::uint32_t oid, wire::Encoding encoding) {
+        array(has_detail(encoding) ? 5 : 4).str(name).number(oid).signed_number(-1);
+        return number(static_cast<std::uint64_t>(encoding));
+    }
+    FrameBuilder& field(std::string_view field_name, std::string_view name, std::uint32_t oid,
+                        wire::Encoding encoding) {
+        array(has_detail(encoding) ? 6 : 5).str(field_name).str(name).number(oid).signed_number(-1);
+        return number(static_cast<std::uint64_t>(encoding));
     }
     FrameBuilder& key(std::initializer_list<std::uint32_t> positions) {
         array(static_cast<std::uint32_t>(positions.size()));
@@ -106,20 +122,36 @@ public:
             .column("note", "text", 25, wire::Encoding::text)
             .key({0});
     }
+    // distance in units of wire::lsn_unit; without an index the short form of a position.
+    FrameBuilder& position(std::int64_t distance, std::optional<std::uint32_t> index = {}) {
+        if (!index)
+            return signed_number(distance);
+        return array(2).signed_number(distance).number(*index);
+    }
     // The rows are to follow.
-    FrameBuilder& insert(std::uint32_t relation = 1, std::int64_t lsn_delta = -0x10, std::uint32_t index = 0) {
-        return record(wire::Tag::insert, 4).number(relation).signed_number(lsn_delta).number(index);
+    FrameBuilder& insert(std::uint32_t relation = 1, std::int64_t distance = -4,
+                         std::optional<std::uint32_t> index = {}) {
+        return record(wire::Tag::insert, 3).number(relation).position(distance, index);
     }
-    FrameBuilder& update(std::uint32_t relation = 1, std::int64_t lsn_delta = -0x10, std::uint32_t index = 0) {
-        return record(wire::Tag::update, 5).number(relation).signed_number(lsn_delta).number(index);
+    FrameBuilder& update(std::uint32_t relation = 1, std::int64_t distance = -4) {
+        return record(wire::Tag::update, 4).number(relation).position(distance);
     }
-    FrameBuilder& delete_(std::uint32_t relation = 1, std::int64_t lsn_delta = -0x10, std::uint32_t index = 0) {
-        return record(wire::Tag::delete_, 4).number(relation).signed_number(lsn_delta).number(index);
+    FrameBuilder& delete_(std::uint32_t relation = 1, std::int64_t distance = -4) {
+        return record(wire::Tag::delete_, 3).number(relation).position(distance);
+    }
+    FrameBuilder& truncate(std::uint32_t relation, std::int64_t distance, std::uint32_t flags) {
+        return record(wire::Tag::truncate, 3).number(relation).position(distance).number(flags);
     }
 
     std::string frame() const { return {buffer_.data, buffer_.size}; }
 
 private:
+    static bool has_detail(wire::Encoding encoding) {
+        return encoding == wire::Encoding::decimal || encoding == wire::Encoding::array ||
+               encoding == wire::Encoding::composite || encoding == wire::Encoding::range ||
+               encoding == wire::Encoding::multirange;
+    }
+
     msgpack_sbuffer buffer_{};
     msgpack_packer packer_{};
 };

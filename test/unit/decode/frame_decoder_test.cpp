@@ -43,10 +43,10 @@ std::string refusal(const FrameBuilder& builder) {
 TEST(FrameDecoder, TellsATransactionInOrder) {
     FrameBuilder frame;
     frame.session().begin().orders();
-    frame.insert(1, -0x20).array(2).number(7).str("x");
-    frame.update(1, 0x8).array(2).number(7).str("y").nil();
-    frame.delete_(1, 0, 1).array(1).number(7);
-    frame.record(Tag::truncate, 4).number(1).signed_number(0x4).number(0).number(3);
+    frame.insert(1, -8).array(2).number(7).str("x");
+    frame.update(1, 2).array(2).number(7).str("y").nil();
+    frame.delete_(1, 0).array(1).number(7);
+    frame.truncate(1, 1, 3);
     frame.record(Tag::message, 4).number(0x16B3700).boolean(true).str("audit").bin("hello");
     frame.commit(5);
     EXPECT_THAT(decode(frame),
@@ -60,21 +60,75 @@ TEST(FrameDecoder, TellsATransactionInOrder) {
 TEST(FrameDecoder, ATransactionMaySpanFrames) {
     EventRecorder recorder;
     FrameDecoder decoder;
-    decoder.decode(FrameBuilder().session().orders().begin().insert(1, -8).array(2).number(1).nil().frame(), recorder);
-    decoder.decode(FrameBuilder().insert(1, 4).array(2).number(2).nil().frame(), recorder);
+    decoder.decode(FrameBuilder().session().orders().begin().insert(1, -2).array(2).number(1).nil().frame(), recorder);
+    decoder.decode(FrameBuilder().insert(1, 1).array(2).number(2).nil().frame(), recorder);
     decoder.decode(FrameBuilder().commit(2).frame(), recorder);
     EXPECT_EQ(recorder.events[4], "insert orders 0/16B37FC-0 new(2, null)");
     EXPECT_EQ(recorder.events.back(), "commit 0/16B3800 0/16B3830");
 }
 
-TEST(FrameDecoder, LsnDeltasRestartAtEachTransaction) {
+TEST(FrameDecoder, PositionsRestartAtEachTransaction) {
     FrameBuilder frame;
     frame.session().orders();
-    frame.begin(1, 0x1000).insert(1, -0x100).array(2).number(1).nil().commit(1, 0x1000, 0x1010);
-    frame.begin(2, 0x2000).insert(1, -0x100).array(2).number(1).nil().commit(1, 0x2000, 0x2010);
+    frame.begin(1, 0x1000).insert(1, -0x40).array(2).number(1).nil().commit(1, 0x1000, 0x1010);
+    frame.begin(2, 0x2000).insert(1, -0x40).array(2).number(1).nil().commit(1, 0x2000, 0x2010);
     const auto events = decode(frame);
     EXPECT_EQ(events[3], "insert orders 0/F00-0 new(1, null)");
     EXPECT_EQ(events[6], "insert orders 0/1F00-0 new(1, null)");
+}
+
+TEST(FrameDecoder, PositionsOfTheChangesOfOneRecord) {
+    FrameBuilder frame;
+    frame.session().orders().begin(1, 0x1000);
+    const auto row = [&](std::int64_t distance, std::optional<std::uint32_t> index = {}) {
+        frame.insert(1, distance, index).array(2).number(1).nil();
+    };
+    row(-0x40, 5);  // the first five were filtered out
+    row(0);
+    row(0, 9);
+    frame.truncate(1, 0, 0);
+    frame.record(Tag::message, 4).number(0x500).boolean(true).str("p").bin("");  // counts for nothing
+    row(0);
+    row(1);
+    row(0, 3);
+    row(-1);
+    row(-0x3C0);  // to the very beginning
+    row((std::int64_t{1} << 62) - 1);
+    const auto events = decode(frame.commit(11, 0x1000, 0x1010));
+    std::vector<std::string> positions;
+    for (const std::string& event : events) {
+        if (event.starts_with("insert") || event.starts_with("truncate"))
+            positions.push_back(
+                event.substr(event.find("orders ") + 7, event.find(" new") - event.find("orders ") - 7));
+    }
+    EXPECT_THAT(positions, ElementsAre("0/F00-5", "0/F00-6", "0/F00-9", "0/F00-10", "0/F00-11", "0/F04-0", "0/F04-3",
+                                       "0/F00-0", "0/0-0", "FFFFFFFF/FFFFFFFC-0"));
+}
+
+TEST(FrameDecoder, RefusesPositionsThatAreNone) {
+    const auto refused = [](const std::function<void(FrameBuilder&)>& position, std::uint64_t commit_lsn = 0x1000) {
+        FrameBuilder frame;
+        frame.session().orders().begin(1, commit_lsn).record(Tag::truncate, 3).number(1);
+        position(frame);
+        return refusal(frame.number(0));
+    };
+    EXPECT_THAT(refused([](auto& f) { f.number(0); }), HasSubstr("before the first one"));
+    EXPECT_EQ(refused([](auto& f) { f.array(2).number(0).number(0); }), "");
+    EXPECT_THAT(refused([](auto& f) { f.signed_number(-0x401); }), HasSubstr("position is out of range"));
+    EXPECT_EQ(refused([](auto& f) { f.signed_number(-0x400); }), "");
+    EXPECT_THAT(refused([](auto& f) { f.number(1); }, ~std::uint64_t{0}), HasSubstr("position is out of range"));
+    EXPECT_THAT(refused([](auto& f) { f.number(std::uint64_t{1} << 62); }), HasSubstr("position is out of range"));
+    EXPECT_THAT(refused([](auto& f) { f.signed_number(INT64_MIN); }), HasSubstr("position is out of range"));
+    EXPECT_THAT(refused([](auto& f) { f.number(~std::uint64_t{0}); }), HasSubstr("out of range"));
+    EXPECT_THAT(refused([](auto& f) { f.array(0); }), HasSubstr("position with too few elements"));
+    EXPECT_THAT(refused([](auto& f) { f.array(1).number(1); }), HasSubstr("position with too few elements"));
+    EXPECT_THAT(refused([](auto& f) { f.array(2).number(1).signed_number(-1); }), HasSubstr("out of range"));
+    EXPECT_THAT(refused([](auto& f) { f.array(2).number(1).number(std::uint64_t{1} << 32); }),
+                HasSubstr("out of range"));
+    EXPECT_THAT(refused([](auto& f) { f.nil(); }), HasSubstr("expected an integer for position"));
+    FrameBuilder last;
+    last.session().orders().begin().insert(1, 1, 0xFFFF'FFFFu).array(2).number(1).nil();
+    EXPECT_THAT(refusal(last.insert(1, 0).array(2).number(1).nil()), HasSubstr("position is out of range"));
 }
 
 TEST(FrameDecoder, FullOldRowsAreWhole) {
@@ -141,6 +195,7 @@ TEST(FrameDecoder, ReadsEachEncoding) {
     EXPECT_EQ(decode_value(Encoding::float4, [](auto& f) { f.float32(0.1f); }), "real:0x1.99999ap-4");
     EXPECT_EQ(decode_value(Encoding::float4, [](auto& f) { f.float32(NAN); }), "real:nan");
     EXPECT_EQ(decode_value(Encoding::float8, [](auto& f) { f.float64(-0.0); }), "real:-0x0p+0");
+    EXPECT_EQ(decode_value(Encoding::float8, [](auto& f) { f.float32(0.5f); }), "real:0x1p-1");
     EXPECT_EQ(decode_value(Encoding::bytes, [](auto& f) { f.bin(std::string_view("\0\xff", 2)); }), "x00ff");
     EXPECT_EQ(decode_value(Encoding::uuid, [](auto& f) { f.bin("0123456789abcdef"); }),
               "x30313233343536373839616263646566");
@@ -195,7 +250,7 @@ TEST(FrameDecoder, RefusesValuesThatTheirEncodingDoesNotAllow) {
     EXPECT_THAT(refused(Encoding::integer, [](auto& f) { f.str("1"); }), HasSubstr(plain));
     EXPECT_THAT(refused(Encoding::integer, [](auto& f) { f.float64(1); }), HasSubstr(plain));
     EXPECT_THAT(refused(Encoding::float4, [](auto& f) { f.float64(1); }), HasSubstr(plain));
-    EXPECT_THAT(refused(Encoding::float8, [](auto& f) { f.float32(1); }), HasSubstr(plain));
+    EXPECT_THAT(refused(Encoding::float8, [](auto& f) { f.number(1); }), HasSubstr(plain));
     EXPECT_THAT(refused(Encoding::bytes, [](auto& f) { f.str("x"); }), HasSubstr(plain));
     EXPECT_THAT(refused(Encoding::uuid, [](auto& f) { f.bin("short"); }), HasSubstr(plain));
     EXPECT_THAT(refused(Encoding::date, [](auto& f) { f.number(1u << 31); }), HasSubstr(plain));
@@ -255,9 +310,8 @@ TEST(FrameDecoder, RefusesRecordsOutOfPlace) {
     EXPECT_THAT(refusal(FrameBuilder().session().commit(0)), HasSubstr("commit record outside a transaction"));
     EXPECT_THAT(refusal(FrameBuilder().session().orders().insert().array(2).number(1).nil()),
                 HasSubstr("row outside a transaction"));
-    EXPECT_THAT(
-        refusal(FrameBuilder().session().orders().record(Tag::truncate, 4).number(1).number(0).number(0).number(0)),
-        HasSubstr("truncate outside a transaction"));
+    EXPECT_THAT(refusal(FrameBuilder().session().orders().truncate(1, -1, 0)),
+                HasSubstr("truncate outside a transaction"));
     EXPECT_THAT(refusal(FrameBuilder().session().record(Tag::message, 4).number(1).boolean(true).str("").bin("")),
                 HasSubstr("transactional message outside a transaction"));
     EXPECT_THAT(refusal(FrameBuilder().session().begin().insert(9).array(0)), HasSubstr("unknown relation id 9"));
@@ -284,7 +338,7 @@ TEST(FrameDecoder, RefusesRowsOfAnotherShape) {
                 HasSubstr("another number of values than its identity"));
     EXPECT_THAT(refusal(FrameBuilder().session().orders("f").begin().delete_().array(1).number(1)),
                 HasSubstr("another number of values than its identity"));
-    EXPECT_THAT(refusal(FrameBuilder().session().orders().begin().record(Tag::insert, 3).number(1).number(0).number(0)),
+    EXPECT_THAT(refusal(FrameBuilder().session().orders().begin().record(Tag::insert, 2).number(1).number(0)),
                 HasSubstr("row record with too few elements"));
     EXPECT_THAT(refusal(FrameBuilder().session().orders().begin().insert().nil()), HasSubstr("expected an array"));
 }
@@ -294,8 +348,8 @@ TEST(FrameDecoder, RefusesRelationsThatRowsCouldNotBeReadBy) {
         return f.column("c", "t", 1, static_cast<Encoding>(encoding), flags);
     };
     FrameBuilder encoding;
-    EXPECT_THAT(refusal(column(encoding.session().relation(1, "d", 1), 10).key({})),
-                HasSubstr("unknown column encoding 10"));
+    EXPECT_THAT(refusal(column(encoding.session().relation(1, "d", 1), 23).key({})),
+                HasSubstr("unknown column encoding 23"));
     FrameBuilder key;
     EXPECT_THAT(refusal(column(key.session().relation(1, "d", 1), 0).key({1})), HasSubstr("names no column"));
     FrameBuilder flags;
@@ -335,13 +389,15 @@ TEST(FrameDecoder, IgnoresElementsThatWereAppended) {
     extra();
     frame.record(Tag::begin, 4).number(1).number(0x100).number(0);
     extra();
-    frame.record(Tag::insert, 5).number(1).number(0).number(0).array(1).number(1);
+    frame.record(Tag::insert, 4).number(1).array(4).signed_number(-1).number(0);
     extra();
-    frame.record(Tag::update, 6).number(1).number(0).number(0).array(1).number(1).array(1).number(2);
+    frame.number(9).array(1).number(1);
     extra();
-    frame.record(Tag::delete_, 5).number(1).number(0).number(0).nil();
+    frame.record(Tag::update, 5).number(1).number(0).array(1).number(1).array(1).number(2);
     extra();
-    frame.record(Tag::truncate, 5).number(1).number(0).number(0).number(0xF4);
+    frame.record(Tag::delete_, 4).number(1).number(0).nil();
+    extra();
+    frame.record(Tag::truncate, 4).number(1).number(0).number(0xF4);
     extra();
     frame.record(Tag::message, 5).number(1).boolean(true).str("p").bin("");
     extra();
@@ -370,13 +426,41 @@ TEST(FrameDecoder, AnEmptyFrameIsNothing) {
 
 std::string one_of_everything() {
     FrameBuilder frame;
-    frame.session().relation(1, "f", 10);
-    for (std::uint32_t encoding = 0; encoding < 10; ++encoding)
-        frame.column("c", "type", encoding, static_cast<Encoding>(encoding), encoding == 0 ? wire::column_is_key : 0);
+    const auto text = [&] { frame.type("text", 25, Encoding::text); };
+    constexpr std::uint32_t encodings = static_cast<std::uint32_t>(Encoding::multirange) + 1;
+    frame.session().relation(1, "f", encodings);
+    for (std::uint32_t number = 0; number < encodings; ++number) {
+        const auto encoding = static_cast<Encoding>(number);
+        frame.column("c", "type", number, encoding, number == 0 ? wire::column_is_key : 0);
+        if (encoding == Encoding::decimal)
+            frame.number(2);
+        else if (encoding == Encoding::composite)
+            frame.array(2).field("a", "date", 1082, Encoding::date).field("b", "t[]", 1, Encoding::array), text();
+        else if (encoding >= Encoding::array)
+            text();
+    }
     frame.key({0});
     const auto row = [&] {
-        frame.array(10).str("k\u00e9y").boolean(false).signed_number(-70'000).float32(1.5f).float64(2.5).bin("bytes");
-        frame.bin("0123456789abcdef").number(9000).signed_number(-1).extension(Extension::infinity, "\xff");
+        frame.array(encodings).str("k\u00e9y").boolean(false).signed_number(-70'000).float32(1.5f).float64(2.5);
+        frame.bin("bytes")
+            .bin("0123456789abcdef")
+            .number(9000)
+            .signed_number(-1)
+            .extension(Extension::infinity, "\xff");
+        frame.number(150)
+            .number(3'600'000'000u)
+            .array(2)
+            .number(1)
+            .signed_number(-3600)
+            .array(3)
+            .number(1)
+            .number(2)
+            .number(3);
+        frame.map(2).str("a").array(2).nil().boolean(true).str("b").extension(Extension::json_number, "1.50");
+        frame.bin("\x05\xa0").bin("\x08\x0a\x01\x02\x03").bin("\x18\x0a\x01\x02\x03").bin("123456");
+        frame.array(5).array(4).number(2).number(1).number(2).signed_number(-1).str("x").nil().str("y").bin("\xff");
+        frame.array(2).number(7).array(2).nil().str("z").array(3).number(2).str("a").str("b");
+        frame.array(2).array(1).number(1).array(2).number(8).str("c");
     };
     frame.begin().insert();
     row();
@@ -385,7 +469,7 @@ std::string one_of_everything() {
     row();
     frame.delete_();
     row();
-    frame.record(Tag::truncate, 4).number(1).signed_number(-1).number(0).number(1);
+    frame.truncate(1, -1, 1);
     frame.record(Tag::message, 4).number(5).boolean(true).str("prefix").bin("content");
     return frame.commit(5).frame();
 }

@@ -67,9 +67,9 @@ public:
         packer_.pack(7).pack(commit_lsn).pack(0);
         return *this;
     }
-    FrameBuilder& insert(std::int64_t lsn_delta, int id) {
-        record(wire::Tag::insert, 5);
-        packer_.pack(1).pack(lsn_delta).pack(0).pack_array(1).pack(id);
+    FrameBuilder& insert(std::int64_t distance, int id) {
+        record(wire::Tag::insert, 4);
+        packer_.pack(1).pack(distance).pack_array(1).pack(id);
         return *this;
     }
     FrameBuilder& message(std::uint64_t lsn, bool is_transactional, const std::string& prefix) {
@@ -150,10 +150,10 @@ protected:
 TEST_F(PipelineTest, ConfirmsATransactionWhenItsPayloadsAreDelivered) {
     queue_.push(SessionStart{});
     queue_.push(
-        FrameBuilder().session().begin(100).relation().insert(-50, 1).insert(10, 2).commit(100, 120, 2).frame());
+        FrameBuilder().session().begin(100).relation().insert(-12, 1).insert(2, 2).commit(100, 120, 2).frame());
     run_all();
     EXPECT_TRUE(pipeline_.is_complete());
-    EXPECT_EQ(sink_.event_ids(), (std::vector<std::string>{"0/32-0", "0/3C-0"}));
+    EXPECT_EQ(sink_.event_ids(), (std::vector<std::string>{"0/34-0", "0/3C-0"}));
     EXPECT_GT(budget_.used(), 0u);
     EXPECT_EQ(ledger_.confirmed(), Lsn{0});
     port_.delivered({sink_.payloads.data(), 1});
@@ -166,7 +166,7 @@ TEST_F(PipelineTest, ConfirmsATransactionWhenItsPayloadsAreDelivered) {
 
 TEST_F(PipelineTest, AKeepaliveConfirmsOnlyAfterWhatWasReceivedBefore) {
     queue_.push(SessionStart{});
-    queue_.push(FrameBuilder().session().begin(100).relation().insert(-50, 1).commit(100, 120, 1).frame());
+    queue_.push(FrameBuilder().session().begin(100).relation().insert(-12, 1).commit(100, 120, 1).frame());
     queue_.push(WalEnd{Lsn{500}});
     run_all();
     EXPECT_EQ(ledger_.confirmed(), Lsn{0});
@@ -184,14 +184,14 @@ TEST_F(PipelineTest, AKeepaliveConfirmsAtOnceWhenNothingIsInFlight) {
 
 TEST_F(PipelineTest, AReconnectNeitherRepeatsNorLosesAnything) {
     queue_.push(SessionStart{});
-    queue_.push(FrameBuilder().session().begin(100).relation().insert(-50, 1).commit(100, 120, 1).frame());
-    queue_.push(FrameBuilder().begin(200).insert(-90, 2).insert(1, 3).frame());  // cut off here
+    queue_.push(FrameBuilder().session().begin(100).relation().insert(-12, 1).commit(100, 120, 1).frame());
+    queue_.push(FrameBuilder().begin(200).insert(-22, 2).insert(1, 3).frame());  // cut off here
     queue_.push(SessionStart{});
-    queue_.push(FrameBuilder().session().begin(100).relation().insert(-50, 1).commit(100, 120, 1).frame());
-    queue_.push(FrameBuilder().begin(200).insert(-90, 2).insert(1, 3).insert(1, 4).commit(200, 220, 3).frame());
+    queue_.push(FrameBuilder().session().begin(100).relation().insert(-12, 1).commit(100, 120, 1).frame());
+    queue_.push(FrameBuilder().begin(200).insert(-22, 2).insert(1, 3).insert(1, 4).commit(200, 220, 3).frame());
     run_all();
     ASSERT_TRUE(failures_.empty()) << failures_[0].what;
-    EXPECT_EQ(sink_.event_ids(), (std::vector<std::string>{"0/32-0", "0/6E-0", "0/6F-0", "0/70-0"}));
+    EXPECT_EQ(sink_.event_ids(), (std::vector<std::string>{"0/34-0", "0/70-0", "0/74-0", "0/78-0"}));
     port_.delivered(sink_.payloads);
     EXPECT_EQ(ledger_.confirmed(), Lsn{220});
     EXPECT_TRUE(ledger_.is_idle());
@@ -203,7 +203,7 @@ TEST_F(PipelineTest, ARenamedTableIsABarrierAndADescriptionThatSaysTheSameIsNot)
                     .session()
                     .begin(100)
                     .relation()
-                    .insert(-50, 1)
+                    .insert(-12, 1)
                     .relation()
                     .insert(1, 1)
                     .relation("renamed")
@@ -246,7 +246,7 @@ TEST_F(PipelineTest, OurOwnMessagesAreConfirmedButNotDelivered) {
 
 TEST_F(PipelineTest, AFrameThatCannotBeDecodedFailsAndConfirmsNothing) {
     queue_.push(SessionStart{});
-    queue_.push(FrameBuilder().session().begin(100).relation().insert(-50, 1).commit(100, 120, 2).frame());
+    queue_.push(FrameBuilder().session().begin(100).relation().insert(-12, 1).commit(100, 120, 2).frame());
     run_all();
     ASSERT_EQ(failures_.size(), 1u);
     EXPECT_FALSE(pipeline_.is_complete());
@@ -255,7 +255,7 @@ TEST_F(PipelineTest, AFrameThatCannotBeDecodedFailsAndConfirmsNothing) {
 
 TEST_F(PipelineTest, ARefusedPayloadIsSettledOnlyWhenItIsInTheDeadLetterStore) {
     queue_.push(SessionStart{});
-    queue_.push(FrameBuilder().session().begin(100).relation().insert(-50, 1).commit(100, 120, 1).frame());
+    queue_.push(FrameBuilder().session().begin(100).relation().insert(-12, 1).commit(100, 120, 1).frame());
     run_all();
     port_.refused(sink_.payloads.at(0), "HTTP 413");
     EXPECT_EQ(ledger_.confirmed(), Lsn{120});
@@ -265,7 +265,7 @@ TEST_F(PipelineTest, ARefusedPayloadIsSettledOnlyWhenItIsInTheDeadLetterStore) {
 TEST_F(PipelineTest, WaitsForMemoryAndGivesUpWhenTheBudgetIsClosed) {
     ASSERT_TRUE(budget_.acquire(budget_.limit()));
     queue_.push(SessionStart{});
-    queue_.push(FrameBuilder().session().begin(100).relation().insert(-50, 1).commit(100, 120, 1).frame());
+    queue_.push(FrameBuilder().session().begin(100).relation().insert(-12, 1).commit(100, 120, 1).frame());
     queue_.close();
     std::thread decoding([this] { pipeline_.run(); });
     budget_.close();

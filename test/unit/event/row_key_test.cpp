@@ -73,5 +73,35 @@ TEST(RowKey, ComparesValuesByContent) {
     EXPECT_FALSE(same_value(boolean(true), boolean(false)));
 }
 
+TEST(RowKey, ComparesPartsAtEveryDepth) {
+    const std::vector<Value> inner{integer(1), text("a")};
+    const std::string a = "a";
+    const std::vector<Value> equal{integer(1), text(a)};
+    const std::vector<Value> other{integer(1), text("b")};
+    const std::vector<Value> longer{integer(1), text("a"), null_value()};
+    const auto array_of = [](const std::vector<Value>& composite) {
+        return std::vector{null_value(), parts(composite)};
+    };
+    const auto array = array_of(inner);
+    EXPECT_TRUE(same_value(parts(array), parts(array_of(equal))));
+    EXPECT_FALSE(same_value(parts(array), parts(array_of(other))));
+    EXPECT_FALSE(same_value(parts(inner), parts(longer)));
+    EXPECT_FALSE(same_value(parts(longer), parts(inner)));
+    EXPECT_FALSE(same_value(parts(inner), text("(1,a)")));
+    EXPECT_TRUE(same_value(parts({}), parts({})));
+}
+
+TEST(RowKey, AKeyOfPartsChangesWithAPart) {
+    const Relation tags =
+        relation(ReplicaIdentity::default_,
+                 {nested_column("tags", Encoding::array, {column("", "text", 25, Encoding::text)})}, {0});
+    const std::vector<Value> before{null_value(), text("a")};
+    const std::vector<Value> after{null_value(), text("b")};
+    const Row moved{.new_row = {parts(after)}, .old_row = {parts(before)}};
+    EXPECT_TRUE(key_changed(moved.change(Operation::update, tags)));
+    const Row same{.new_row = {parts(after)}, .old_row = {parts(after)}};
+    EXPECT_FALSE(key_changed(same.change(Operation::update, tags)));
+}
+
 }  // namespace
 }  // namespace glassflow::event

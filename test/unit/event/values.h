@@ -59,10 +59,36 @@ inline Value unchanged_toast() {
     return of_kind(Value::Kind::unchanged_toast);
 }
 
+// The parts are not owned: they must live as long as the value.
+inline Value parts(const std::vector<Value>& parts) {
+    Value value = of_kind(Value::Kind::parts);
+    value.part_count = static_cast<std::uint32_t>(parts.size());
+    value.first_part = parts.data();
+    return value;
+}
+
 inline Column column(std::string name, std::string type, std::uint32_t type_oid, Encoding encoding,
                      bool is_key = false) {
-    return {
-        .name = std::move(name), .type = std::move(type), .type_oid = type_oid, .encoding = encoding, .is_key = is_key};
+    Column column;
+    column.name = std::move(name);
+    column.type = std::move(type);
+    column.type_oid = type_oid;
+    column.encoding = encoding;
+    column.is_key = is_key;
+    return column;
+}
+
+inline Column decimal_column(std::string name, std::uint32_t scale) {
+    Column decimal = column(std::move(name), "numeric", 1700, Encoding::decimal);
+    decimal.scale = scale;
+    return decimal;
+}
+
+// An array, composite, range or multirange of these.
+inline Column nested_column(std::string name, Encoding encoding, std::vector<Column> within) {
+    Column nested = column(std::move(name), "public.nested", 17000, encoding);
+    nested.parts = std::move(within);
+    return nested;
 }
 
 // key: positions in key order; the key flags of the columns follow from it.

@@ -143,6 +143,81 @@ TEST(Lanes, FloatsThatPostgresHoldsEqualShareALane) {
               insert_lane(points, {real(-std::numeric_limits<double>::quiet_NaN())}));
 }
 
+std::uint64_t key_lane(const Column& key, const Value& value) {
+    return insert_lane(relation(ReplicaIdentity::default_, {key}, {0}), {value});
+}
+
+// Of one column a decimal may come as a number or as its text, with more or fewer zeros at its end.
+TEST(Lanes, DecimalsThatPostgresHoldsEqualShareALane) {
+    const Column scaled = decimal_column("n", 2);
+    const Column whole = decimal_column("n", 0);
+    const std::uint64_t lane = key_lane(scaled, integer(1250));
+    for (const char* equal : {"12.5", "12.50", "12.500000", "012.5"})
+        EXPECT_EQ(key_lane(scaled, text(equal)), lane) << equal;
+    std::set<std::uint64_t> others{lane};
+    for (const char* other : {"-12.5", "125", "1250", "1.25", "12.05", "NaN", "Infinity", "-Infinity", "0", "0.125"})
+        others.insert(key_lane(scaled, text(other)));
+    EXPECT_EQ(others.size(), 11u);
+    EXPECT_EQ(key_lane(scaled, integer(-5)), key_lane(scaled, text("-0.05")));
+    EXPECT_EQ(key_lane(scaled, integer(0)), key_lane(scaled, text("-0.000")));
+    EXPECT_EQ(key_lane(whole, integer(0)), key_lane(whole, text("0.0")));
+    EXPECT_EQ(key_lane(whole, integer(1000)), key_lane(whole, text("1000.0")));
+    EXPECT_EQ(key_lane(whole, integer(std::numeric_limits<std::int64_t>::min())),
+              key_lane(whole, text("-9223372036854775808")));
+    EXPECT_EQ(key_lane(decimal_column("n", 18), integer(std::numeric_limits<std::int64_t>::min())),
+              key_lane(scaled, text("-9.223372036854775808")));
+    EXPECT_EQ(key_lane(decimal_column("n", 18), integer(1)), key_lane(scaled, text("0.000000000000000001")));
+}
+
+TEST(Lanes, IntervalsThatPostgresHoldsEqualShareALane) {
+    const Column key = column("i", "interval", 1186, Encoding::interval);
+    const auto lane = [&](std::int64_t months, std::int64_t days, std::int64_t us) {
+        return key_lane(key, parts({integer(months), integer(days), integer(us)}));
+    };
+    constexpr std::int64_t day_us = 86'400'000'000;
+    EXPECT_EQ(lane(1, 0, 0), lane(0, 30, 0));
+    EXPECT_EQ(lane(1, 0, 0), lane(0, 0, 30 * day_us));
+    EXPECT_EQ(lane(0, 1, -1), lane(0, 0, day_us - 1));
+    EXPECT_EQ(lane(0, -1, 1), lane(0, 0, 1 - day_us));
+    EXPECT_NE(lane(0, 0, 1), lane(0, 0, -1));
+    EXPECT_NE(lane(1, 0, 0), lane(0, 31, 0));
+    EXPECT_NE(lane(0, 0, 0), lane(0, 0, day_us));
+    EXPECT_NO_FATAL_FAILURE(lane(-2147483648LL, -2147483648LL, std::numeric_limits<std::int64_t>::min()));
+    EXPECT_NE(key_lane(key, of_kind(Value::Kind::infinity)), key_lane(key, of_kind(Value::Kind::negative_infinity)));
+}
+
+TEST(Lanes, PartsAreHashedByTheirOwnTypes) {
+    const Column prices = nested_column("prices", Encoding::array, {decimal_column("", 2)});
+    const Column pair =
+        nested_column("pair", Encoding::composite, {column("a", "integer", 23, Encoding::integer), prices});
+    const std::vector<Value> as_numbers{null_value(), integer(150), null_value()};
+    const std::vector<Value> as_text{null_value(), text("1.5"), null_value()};
+    const std::vector<Value> others{null_value(), integer(151), null_value()};
+    const std::vector<Value> shape{integer(2), integer(0)};
+    const std::vector<Value> shifted{parts(shape), integer(150), null_value()};
+    EXPECT_EQ(key_lane(prices, parts(as_numbers)), key_lane(prices, parts(as_text)));
+    EXPECT_NE(key_lane(prices, parts(as_numbers)), key_lane(prices, parts(others)));
+    EXPECT_NE(key_lane(prices, parts(as_numbers)), key_lane(prices, parts(shifted)));
+    EXPECT_EQ(key_lane(pair, parts({integer(1), parts(as_numbers)})),
+              key_lane(pair, parts({integer(1), parts(as_text)})));
+    EXPECT_NE(key_lane(pair, parts({integer(1), parts(as_numbers)})),
+              key_lane(pair, parts({integer(2), parts(as_numbers)})));
+    EXPECT_NE(key_lane(pair, parts({integer(1), null_value()})), key_lane(pair, parts({null_value(), integer(1)})));
+
+    const Column ranges = nested_column("ranges", Encoding::multirange, {decimal_column("", 2)});
+    const Column range = nested_column("range", Encoding::range, {decimal_column("", 2)});
+    const std::vector<Value> closed{integer(6), integer(150), integer(250)};
+    const std::vector<Value> same{integer(6), text("1.5"), text("2.5")};
+    const std::vector<Value> open{integer(2), integer(150), integer(250)};
+    EXPECT_EQ(key_lane(range, parts(closed)), key_lane(range, parts(same)));
+    EXPECT_NE(key_lane(range, parts(closed)), key_lane(range, parts(open)));
+    EXPECT_EQ(key_lane(ranges, parts({parts(closed)})), key_lane(ranges, parts({parts(same)})));
+    EXPECT_NE(key_lane(ranges, parts({parts(closed)})), key_lane(ranges, parts({parts(closed), parts(open)})));
+
+    const Column moment = column("t", "time with time zone", 1266, Encoding::timetz);
+    EXPECT_NE(key_lane(moment, parts({integer(1), integer(0)})), key_lane(moment, parts({integer(0), integer(1)})));
+}
+
 // 100 000 keys that differ little: no collision, and each bit is set about half of the time.
 TEST(Lanes, HashesAreSpread) {
     const Relation orders = keyed();
