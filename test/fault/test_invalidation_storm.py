@@ -186,6 +186,12 @@ def test_plans_are_bounded_and_ids_given_on(storm):
     # Two runs over all tables again, in one transaction each, for a receiver that looks.
     for _ in range(2):
         one.connection.execute(f"DO $$ BEGIN FOR i IN 0..{table_count - 1} LOOP EXECUTE format('INSERT INTO wide%1$s VALUES (%1$s)', i); END LOOP; END $$")
+    one.connection.execute("CREATE EXTENSION glassflow; CHECKPOINT")  # commits do not wait until they can be read
+    decoded = one.connection.execute(r"""
+        SELECT count(*) FILTER (WHERE parts[1] = parts[2]), count(parts) FROM (
+            SELECT regexp_match(line, '^insert public\.wide(\d+): id=(\d+) ') AS parts FROM (
+                SELECT glassflow.decode(data, false) AS line FROM pg_logical_slot_peek_binary_changes('unread', NULL, NULL)) AS lines) AS rows""")
+    assert decoded.fetchone() == (2 * table_count, 2 * table_count)
     receiver = CheckingReceiver()
     receive_by_walsender(one.database, "unread", receiver)
     assert receiver.rows == 2 * table_count
