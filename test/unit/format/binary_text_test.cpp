@@ -24,6 +24,18 @@ TEST(BinaryText, Base64IsThatOfTheRfc) {
     EXPECT_EQ(base64(std::string_view("\0\0\0", 3)), "AAAA");
 }
 
+TEST(BinaryText, BitsAreCountedFromTheLeft) {
+    const auto bits = [](std::string_view bytes) {
+        std::string text;
+        append_bits(text, bytes);
+        return text;
+    };
+    EXPECT_EQ(bits(std::string_view("\0", 1)), "");
+    EXPECT_EQ(bits(std::string_view("\0\x05", 2)), "00000101");
+    EXPECT_EQ(bits("\x07\x80"), "1");
+    EXPECT_EQ(bits(std::string_view("\x05\xff\xa0", 3)), "11111111101");
+}
+
 TEST(BinaryText, HexAndUuidAreLowerCase) {
     std::string text = "x";
     append_hex(text, std::string_view("\0\x0f\xab\xff", 4));

@@ -109,6 +109,36 @@ TEST(DateTime, AgreesWithTheStandardCalendarOnEveryDay) {
     }
 }
 
+TEST(DateTime, TimesOfDay) {
+    const auto time = [](std::uint64_t us) {
+        std::string text;
+        append_time(text, us);
+        return text;
+    };
+    EXPECT_EQ(time(0), "00:00:00");
+    EXPECT_EQ(time(1), "00:00:00.000001");
+    EXPECT_EQ(time(86'399'999'999), "23:59:59.999999");
+    EXPECT_EQ(time(86'400'000'000), "24:00:00");
+    EXPECT_EQ(time(45'296'500'000), "12:34:56.5");
+    EXPECT_EQ(time(std::uint64_t{1} << 63), "2562047788:00:54.775808");  // of an interval
+}
+
+TEST(DateTime, ZonesOfTimesOfDay) {
+    const auto zone = [](std::int32_t seconds_west) {
+        std::string text;
+        append_timetz(text, 0, seconds_west);
+        return text.substr(8);
+    };
+    EXPECT_EQ(zone(0), "+00");
+    EXPECT_EQ(zone(-3600), "+01");
+    EXPECT_EQ(zone(3600), "-01");
+    EXPECT_EQ(zone(-19'800), "+05:30");
+    EXPECT_EQ(zone(57'599), "-15:59:59");
+    EXPECT_EQ(zone(-3601), "+01:00:01");
+    EXPECT_EQ(zone(60), "-00:01");
+    EXPECT_EQ(zone(1), "-00:00:01");
+}
+
 TEST(DateTime, EveryNumberIsSafe) {
     for (const std::int64_t extreme :
          {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}) {

@@ -170,6 +170,35 @@ TEST(Envelope, OtherTypes) {
     EXPECT_EQ(data_of(text(""), column("c", "text", 25, Encoding::text)), R"("")");
 }
 
+TEST(Envelope, NumbersThatAreNoneInJsonAreStrings) {
+    EXPECT_EQ(data_of(integer(123'400), decimal_column("c", 4)), R"("12.3400")");
+    EXPECT_EQ(data_of(integer(7), column("c", "xid8", 5069, Encoding::decimal)), R"("7")");
+    EXPECT_EQ(data_of(integer(7), column("c", "xid", 28, Encoding::integer)), R"("7")");
+    EXPECT_EQ(data_of(integer(7), column("c", "cid", 29, Encoding::integer)), R"("7")");
+}
+
+TEST(Envelope, NestedValuesAreTheirText) {
+    const auto words = nested_column("c", Encoding::array, {column("", "text", 25, Encoding::text)});
+    const std::vector<Value> quoted{null_value(), text("a \"b\""), null_value()};
+    EXPECT_EQ(data_of(parts(quoted), words), R"("{\"a \\\"b\\\"\",NULL}")");
+    EXPECT_EQ(data_of(text("{x}"), words), R"("{x}")");
+    EXPECT_EQ(data_of(too_large(7), words), R"({"_too_large_bytes":7})");
+    const std::vector<Value> interval{integer(1), integer(0), integer(0)};
+    EXPECT_EQ(data_of(parts(interval), column("c", "interval", 1186, Encoding::interval)), R"("1 mon")");
+    EXPECT_EQ(data_of(text(R"({"k": 1})"), column("c", "jsonb", 3802, Encoding::json)), R"("{\"k\": 1}")");
+    EXPECT_EQ(data_of(bytes("\x18\x0a\x01\x02\x03"), column("c", "inet", 869, Encoding::inet)), R"("10.1.2.3/24")");
+}
+
+// One element that is not UTF-8 makes the whole text one.
+TEST(Envelope, NestedTextThatIsNotUtf8IsMarked) {
+    const auto words = nested_column("c", Encoding::array, {column("", "text", 25, Encoding::text)});
+    const std::vector<Value> mixed{null_value(), text("a"), bytes("\xff")};
+    EXPECT_EQ(data_of(parts(mixed), words), R"({"_not_utf8_base64":"e2Es/30="})");
+    EXPECT_EQ(data_of(bytes("{\xff}"), words), R"({"_not_utf8_base64":"e/99"})");
+    for (const Encoding encoding : {Encoding::decimal, Encoding::json, Encoding::range, Encoding::interval})
+        EXPECT_EQ(data_of(bytes("\xff"), column("c", "t", 1, encoding)), R"({"_not_utf8_base64":"/w=="})");
+}
+
 TEST(Envelope, DatesAndTimestamps) {
     const auto date = column("c", "date", 1082, Encoding::date);
     const auto timestamp = column("c", "timestamp without time zone", 1114, Encoding::timestamp);

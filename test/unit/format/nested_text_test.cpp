@@ -102,7 +102,7 @@ TEST(NestedText, Multiranges) {
               R"({["2000-01-01 00:00:00","2000-01-01 00:00:00.000001"),["2000-01-01 00:00:00.000002",)})");
 }
 
-// What PostgreSQL printed for ROW('a"b', ARRAY[ROW('c\"', '{x,"y z"}')]) of types like these.
+// What PostgreSQL 15 printed for ROW('a"b', ARRAY[ROW('c\"', '{x,"y z"}')]) of types like these.
 TEST(NestedText, EachLevelQuotesWhatIsWithin) {
     const Column list = nested_column("", Encoding::array, {words});
     const Column inner = nested_column("", Encoding::composite, {words, list});
@@ -111,7 +111,7 @@ TEST(NestedText, EachLevelQuotesWhatIsWithin) {
     const Values row{text("c\\\""), parts(elements)};
     const Values rows{null_value(), parts(row)};
     EXPECT_EQ(text_of(outer, {text("a\"b"), parts(rows)}),
-              R"x(("a""b","{""(\\""c\\\\\\\\\\""\\"",\\""{x,\\""\\""y z\\""\\""}\\"")""}"))x");
+              R"x(("a""b","{""(\\""c\\\\\\\\\\""\\""\\"",\\""{x,\\""\\""y z\\""\\""}\\"")""}"))x");
 }
 
 TEST(NestedText, IntervalsAndTimesWithin) {

@@ -120,6 +120,37 @@ TEST(Wal2json, NumbersAndBooleans) {
               R"("type":"boolean","value":false)");
 }
 
+TEST(Wal2json, DecimalsKeepTheirScale) {
+    auto numeric = decimal_column("c", 2);
+    EXPECT_EQ(field_of(integer(-5), numeric), R"("type":"numeric","value":-0.05)");
+    EXPECT_EQ(field_of(text("1e"), numeric), R"("type":"numeric","value":"1e")");
+    EXPECT_EQ(field_of(text("NaN"), numeric), R"("type":"numeric","value":null)");
+    EXPECT_EQ(field_of(integer(7), column("c", "xid8", 5069, Encoding::decimal)), R"("type":"xid8","value":"7")");
+    EXPECT_EQ(field_of(integer(7), column("c", "xid", 28, Encoding::integer)), R"("type":"xid","value":"7")");
+    EXPECT_EQ(field_of(integer(7), column("c", "cid", 29, Encoding::integer)), R"("type":"cid","value":"7")");
+}
+
+TEST(Wal2json, NestedValuesAreTheirText) {
+    const auto numbers = nested_column("c", Encoding::array, {column("", "integer", 23, Encoding::integer)});
+    const std::vector<Value> two{null_value(), integer(1), null_value()};
+    EXPECT_EQ(field_of(parts(two), numbers), R"("type":"nested","value":"{1,NULL}")");
+    const auto words = nested_column("c", Encoding::array, {column("", "text", 25, Encoding::text)});
+    const std::vector<Value> raw{null_value(), bytes("\xff")};
+    EXPECT_EQ(field_of(parts(raw), words), R"("type":"nested","value":{"_not_utf8_base64":"e/99"})");
+    const std::vector<Value> interval{integer(1), integer(0), integer(0)};
+    EXPECT_EQ(field_of(parts(interval), column("c", "interval", 1186, Encoding::interval)),
+              R"("type":"interval","value":"1 mon")");
+}
+
+// The wire may describe an integer as anything; it must not break the JSON.
+TEST(Wal2json, ADateInANumberColumnIsNoNumber) {
+    EXPECT_EQ(field_of(integer(0), column("c", "integer", 23, Encoding::date)),
+              R"("type":"integer","value":"2000-01-01")");
+    const std::vector<Value> interval{integer(1), integer(0), integer(0)};
+    EXPECT_EQ(field_of(parts(interval), column("c", "integer", 23, Encoding::interval)),
+              R"("type":"integer","value":"1 mon")");
+}
+
 // A numeric that is no number cannot come from Postgres; it must not break the JSON if it comes.
 TEST(Wal2json, WhatIsNoNumberIsNotPrintedAsOne) {
     EXPECT_EQ(field_of(text("1}],"), column("c", "numeric", 1700, Encoding::text)),
