@@ -52,10 +52,17 @@ Datum text_datum(std::string_view text) {
 }
 
 Datum range_of(const OptionDescription& option, bool& is_null) {
-    is_null = option.kind != OptionKind::integer;
-    return is_null ? Datum{0}
-                   : text_datum(psprintf("%lld to %lld", static_cast<long long>(option.minimum),
-                                         static_cast<long long>(option.maximum)));
+    is_null = option.kind == OptionKind::table_list;
+    switch (option.kind) {
+        case OptionKind::integer:
+            return text_datum(psprintf("%lld to %lld", static_cast<long long>(option.minimum),
+                                       static_cast<long long>(option.maximum)));
+        case OptionKind::choice:
+            return text_datum(option.choices);
+        case OptionKind::table_list:
+            break;
+    }
+    return Datum{0};
 }
 
 }  // namespace

@@ -40,6 +40,26 @@ std::int64_t parse_integer(const OptionDescription& option, std::string_view tex
     return value;
 }
 
+// Which of the option's words it is, from 0.
+std::size_t parse_choice(const OptionDescription& option, std::string_view text) {
+    constexpr std::string_view separator = ", ";
+    std::string_view words = option.choices;
+    for (std::size_t position = 0;; ++position) {
+        const std::size_t end = words.find(separator);
+        if (words.substr(0, end) == text) {
+            return position;
+        }
+        if (end == std::string_view::npos) {
+            break;
+        }
+        words.remove_prefix(end + separator.size());
+    }
+    ereport(ERROR,
+            (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("invalid value for option \"%s\"", option.name.data()),
+             errhint("Give one of: %s.", option.choices.data())));
+    pg_unreachable();
+}
+
 void set_option(Options& options, const OptionDescription& option, std::string_view text, MemoryContext context) {
     switch (option.id) {
         case OptionId::frame_bytes:
@@ -48,6 +68,9 @@ void set_option(Options& options, const OptionDescription& option, std::string_v
         case OptionId::tables:
             options.tables = TableFilter::parse(text, context);
             break;
+        case OptionId::generated_columns:
+            options.sends_generated_columns = parse_choice(option, text) == 0;
+            break;
     }
 }
 
@@ -55,9 +78,11 @@ void set_option(Options& options, const OptionDescription& option, std::string_v
 
 Options parse_options(List* list, MemoryContext context) {
     Options options;
-    options.frame_bytes =
-        static_cast<std::size_t>(parse_integer(*find_option("frame_bytes"), find_option("frame_bytes")->default_text));
-
+    for (const OptionDescription& option : option_table) {
+        if (!option.default_text.empty()) {
+            set_option(options, option, option.default_text, context);
+        }
+    }
     std::array<bool, option_table.size()> given{};
     ListCell* cell = nullptr;
     foreach (cell, list) {

@@ -9,6 +9,7 @@ namespace glassflow {
 struct Options {
     std::size_t frame_bytes = 0;
     TableFilter tables;
+    bool sends_generated_columns = false;  // those that are stored
 };
 static_assert(std::is_trivially_destructible_v<Options>);
 

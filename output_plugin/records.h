@@ -31,11 +31,6 @@ struct RowTuples {
     HeapTuple new_tuple;
 };
 
-// A column that rows carry: dropped ones have no value, virtual generated ones are not stored.
-inline bool is_published(const FormData_pg_attribute* attribute) {
-    return !attribute->attisdropped && (attribute->attgenerated == '\0' || attribute->attgenerated == 's');
-}
-
 void write_session(FrameWriter& frames);
 void write_begin(FrameWriter& frames, const ReorderBufferTXN* transaction);
 void write_commit(FrameWriter& frames, const ReorderBufferTXN* transaction, std::uint64_t change_count);

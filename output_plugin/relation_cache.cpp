@@ -43,13 +43,32 @@ MemoryContext create_plan_context(MemoryContext parent, Size attribute_count) {
                                  ALLOCSET_SMALL_MAXSIZE);
 }
 
-std::span<ColumnPlan> plan_columns(TupleDesc descriptor, MemoryContext context, CatalogWatch& watch) {
+bool contains(std::span<const AttrNumber> attributes, AttrNumber attribute) {
+    for (const AttrNumber one : attributes) {
+        if (one == attribute) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Those that rows carry: dropped ones have no value, virtual generated ones are not stored. Of the key all are needed.
+bool is_published(const FormData_pg_attribute* attribute, std::span<const AttrNumber> key, bool sends_generated) {
+    if (attribute->attisdropped) {
+        return false;
+    }
+    const bool is_stored = attribute->attgenerated == ATTRIBUTE_GENERATED_STORED;
+    return attribute->attgenerated == '\0' || (is_stored && (sends_generated || contains(key, attribute->attnum)));
+}
+
+std::span<ColumnPlan> plan_columns(TupleDesc descriptor, std::span<const AttrNumber> key, bool sends_generated,
+                                   MemoryContext context, CatalogWatch& watch) {
     auto* columns =
         static_cast<ColumnPlan*>(MemoryContextAllocZero(context, Max(1, descriptor->natts) * sizeof(ColumnPlan)));
     std::size_t count = 0;
     for (int i = 0; i < descriptor->natts; ++i) {
         const FormData_pg_attribute* attribute = TupleDescAttr(descriptor, i);
-        if (is_published(attribute)) {
+        if (is_published(attribute, key, sends_generated)) {
             columns[count++] = {
                 i, choose_encoder(attribute->atttypid, attribute->atttypmod, context, watch, descriptor->natts)};
         }
@@ -57,8 +76,8 @@ std::span<ColumnPlan> plan_columns(TupleDesc descriptor, MemoryContext context, 
     return {columns, count};
 }
 
-std::span<std::uint32_t> plan_key(Relation relation, std::span<const ColumnPlan> columns, MemoryContext context) {
-    const std::span<const AttrNumber> attributes = key_attributes(relation);
+std::span<std::uint32_t> plan_key(std::span<const AttrNumber> attributes, std::span<const ColumnPlan> columns,
+                                  MemoryContext context) {
     auto* key =
         static_cast<std::uint32_t*>(MemoryContextAlloc(context, Max(1, attributes.size()) * sizeof(std::uint32_t)));
     std::size_t count = 0;
@@ -80,7 +99,8 @@ static_assert(std::is_standard_layout_v<RelationEntry>);
 
 }  // namespace
 
-void RelationCache::attach(RelationCache* cache, const TableFilter* tables, ServerText* text) {
+void RelationCache::attach(RelationCache* cache, const TableFilter* tables, bool sends_generated_columns,
+                           ServerText* text) {
     HASHCTL control = {};
     control.keysize = sizeof(Oid);
     control.entrysize = sizeof(RelationEntry);
@@ -88,6 +108,7 @@ void RelationCache::attach(RelationCache* cache, const TableFilter* tables, Serv
     cache->entries_ = hash_create("glassflow relations", 128, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
     dlist_init(&cache->uses_);
     cache->tables_ = tables;
+    cache->sends_generated_columns_ = sends_generated_columns;
     cache->text_ = text;
 
     if (!is_registered) {
@@ -165,12 +186,13 @@ void RelationCache::plan(RelationEntry& entry, Relation relation, const char* sc
         entry.id = take_id();
     }
     entry.identity = relation->rd_rel->relreplident;
-    entry.columns = plan_columns(descriptor, entry.context, watch_);
+    const std::span<const AttrNumber> key = key_attributes(relation);
+    entry.columns = plan_columns(descriptor, key, sends_generated_columns_, entry.context, watch_);
     entry.layout = plan_layout(descriptor, entry.context);
     for (std::size_t position = 0; position < entry.columns.size(); ++position) {
         entry.layout[entry.columns[position].attribute].column = static_cast<std::int32_t>(position);
     }
-    entry.key = plan_key(relation, entry.columns, entry.context);
+    entry.key = plan_key(key, entry.columns, entry.context);
     const std::size_t scratch_size = Max(1, descriptor->natts);
     entry.values = static_cast<Datum*>(MemoryContextAlloc(entry.context, scratch_size * sizeof(Datum)));
     entry.nulls = static_cast<bool*>(MemoryContextAlloc(entry.context, scratch_size * sizeof(bool)));

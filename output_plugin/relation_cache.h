@@ -73,7 +73,7 @@ public:
     explicit RelationCache(MemoryContext context) : context_(context), watch_(context) {}
 
     // Registers for invalidations until the context is reset; cache must live in its context.
-    static void attach(RelationCache* cache, const TableFilter* tables, ServerText* text);
+    static void attach(RelationCache* cache, const TableFilter* tables, bool sends_generated_columns, ServerText* text);
 
     // The entry of an open relation, rebuilt when stale. Valid until the next call. Reads the catalog: only where a
     // historic snapshot is set. A description that is to be sent is there until set_described().
@@ -110,6 +110,7 @@ private:
     dlist_head uses_ = {};  // of entries, the latest use first
     std::size_t plan_bytes_ = 0;
     const TableFilter* tables_ = nullptr;
+    bool sends_generated_columns_ = true;
     ServerText* text_ = nullptr;
     std::uint32_t last_id_ = 0;
     std::uint32_t* free_ids_ = nullptr;  // room for last_id_ of them: giving one back needs no memory

@@ -39,7 +39,8 @@ Session* open_session(LogicalDecodingContext* ctx, const Options& options, Memor
                      .frames = FrameWriter(context, options.frame_bytes),
                      .transaction = {},
                  });
-    RelationCache::attach(&session->relations, &session->options.tables, &session->text);
+    RelationCache::attach(&session->relations, &session->options.tables, options.sends_generated_columns,
+                          &session->text);
     session->guc_nest_level = pin_settings();
     ctx->output_plugin_private = session;
     return session;

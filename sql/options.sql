@@ -33,6 +33,8 @@ SELECT try('tables', 'public.' || repeat('*', 64));
 SELECT try('tables', repeat('a.b,', 9999) || 'a.b');
 SELECT try('tables', repeat('a.b,', 10000) || 'a.b');
 SELECT try('tables', 'a.b' || repeat(' ', 1048576));
+SELECT format('SELECT try(''generated_columns'', %L)', value) FROM unnest(ARRAY['stored', 'none', '', 'Stored', 'stored, none', 'non',
+    'virtual', ' none', ',']) value \gexec
 \set SHOW_CONTEXT errors
 -- without a value, as only the replication protocol can say it; in SQL a NULL is refused before us
 SELECT pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL, 'tables', NULL);
