@@ -136,13 +136,20 @@ void TypePlanner::plan_part(TypeWithin& part, const char* name, Oid type, std::i
     --depth_;
 }
 
-// A type modifier of an array is that of its elements.
+// A type modifier of an array is that of its elements. nullptr when their text is not separated as a receiver takes it
+// to be, which is told of box alone: a delimiter is not on the wire.
 NestedType* TypePlanner::plan_array(const Type& type, Oid element) {
-    NestedType* nested = make_nested(element, 1);
     std::int16_t length = 0;
     bool is_by_value = false;
     char alignment = TYPALIGN_INT;
-    get_typlenbyvalalign(element, &length, &is_by_value, &alignment);
+    char delimiter = ',';
+    Oid parameter = InvalidOid;
+    Oid function = InvalidOid;
+    get_type_io_data(element, IOFunc_output, &length, &is_by_value, &alignment, &delimiter, &parameter, &function);
+    if (delimiter != ',' && element != BOXOID) {
+        return nullptr;
+    }
+    NestedType* nested = make_nested(element, 1);
     nested->element = {.length = length,
                        .alignment = static_cast<std::uint8_t>(att_align_nominal(1, alignment)),
                        .is_by_value = is_by_value,
