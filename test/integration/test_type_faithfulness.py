@@ -19,6 +19,9 @@ SETTINGS = ("-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres -c bytea
 NUMBERS = {"int2", "int4", "int8", "oid", "float4", "float8", "numeric"}
 KEY_BYTES = 1500  # longer values may not fit an index
 
+# Of contrib, for the types they bring.
+EXTENSIONS = ["btree_gist", "citext", "cube", "hstore", "intarray", "isn", "lo", "ltree", "pg_trgm", "seg"]
+
 # What a catalog without users has none of.
 SETUP = """
 CREATE TYPE mood AS ENUM ('', 'so so', 'it''s "fine"', 'ä€😀', '63 bytes, as long as a label may be: ........................');
@@ -37,6 +40,25 @@ CREATE DOMAIN raw AS bytea;
 CREATE DOMAIN moment AS timestamptz;
 CREATE DOMAIN feeling AS mood;
 CREATE DOMAIN span AS text_range;
+CREATE DOMAIN parcel AS box;
+CREATE DOMAIN duration AS interval;
+CREATE DOMAIN host AS inet;
+CREATE DOMAIN document AS jsonb;
+CREATE TYPE holder AS (p parcel, ps parcel[], bs box[], d document, ds document[], i duration[], h host[], t timetz[], v varbit[], x xid8[]);
+CREATE TYPE pair_range AS RANGE (subtype = pair);
+CREATE TYPE interval_range AS RANGE (subtype = interval);
+CREATE TYPE deep1 AS (a integer[], t text);
+CREATE TYPE deep2 AS (n deep1, t text);
+CREATE TYPE deep3 AS (n deep2[], t text);
+CREATE TYPE deep4 AS (n deep3, t text);
+CREATE TYPE deep5 AS (n deep4, t text);
+CREATE TYPE deep6 AS (n deep5, t text);
+CREATE TYPE deep7 AS (n deep6, t text);
+CREATE TYPE deep8 AS (n deep7, t text);
+CREATE TYPE colon_integer;
+CREATE FUNCTION colon_integer_in(cstring) RETURNS colon_integer LANGUAGE internal IMMUTABLE STRICT AS 'int4in';
+CREATE FUNCTION colon_integer_out(colon_integer) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'int4out';
+CREATE TYPE colon_integer (INPUT = colon_integer_in, OUTPUT = colon_integer_out, LIKE = integer, DELIMITER = ':');
 CREATE TABLE typed_row (id integer, gone text, kept mood, at timestamp);
 ALTER TABLE typed_row DROP COLUMN gone, ADD COLUMN added bytea DEFAULT 'x';
 CREATE TABLE measured AS SELECT i % 10 AS a, i % 20 AS b, i % 5 AS c FROM generate_series(1, 1000) i;
@@ -210,6 +232,8 @@ def clip(value):
 
 def test_every_type_of_the_catalog(database, collector, tmp_path):
     with database.connect(options=SETTINGS.replace("=pg_catalog", "=public")) as connection:
+        for extension in EXTENSIONS:
+            connection.execute(f"CREATE EXTENSION {extension}")
         connection.execute(SETUP)
         with connection.transaction():
             tables = list(make_tables(connection))
