@@ -61,8 +61,8 @@ void encode_float4(ValueWriter writer, const ColumnEncoder&, Datum value) {
 void encode_float8(ValueWriter writer, const ColumnEncoder&, Datum value) {
     const double number = DatumGetFloat8(value);
     const auto narrow = static_cast<float>(number);
-    const bool is_narrow =
-        std::bit_cast<std::uint64_t>(static_cast<double>(narrow)) == std::bit_cast<std::uint64_t>(number);
+    const double widened = narrow;
+    const bool is_narrow = memcmp(&widened, &number, sizeof number) == 0;  // g++ 10 has no std::bit_cast
     append_in_place(writer.buffer(), max_number_bytes, [number, narrow, is_narrow](char* out) {
         return is_narrow ? put_float4(out, narrow) : put_float8(out, number);
     });

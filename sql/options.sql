@@ -20,11 +20,14 @@ SELECT try('frame_bytes', '1024', 'frame_bytes', '1024');
 SELECT try('frame_bytes', '1024'), try('frame_bytes', '16777216');
 SELECT format('SELECT try(''frame_bytes'', %L)', value) FROM unnest(ARRAY['', '1023', '16777217', '-1', '1024 ', ' 1024', '0x400', '1e4', '1024.5',
     '99999999999999999999', 'many']) value \gexec
+-- psql of 17 on does not keep the SQLSTATE of \gexec
+SELECT try('frame_bytes', 'few');
 \echo :LAST_ERROR_SQLSTATE
 SELECT format('SELECT try(''tables'', %L)', value) FROM unnest(ARRAY['public.a', 'public.*', '*.*', ' public . a , b.c ', '"Odd"."na.me"',
     '"with ""quotes"""."x,y"', 'a*b*.*c', '""".".x']) value \gexec
 SELECT format('SELECT try(''tables'', %L)', value) FROM unnest(ARRAY['', ' ', 'a', 'public.', '.a', 'public.a,', ',public.a', 'public.a,,b.c',
     'public.a b', 'a.b.c', '"public.a', 'public."a', '""."a"', 'public."a"b', 'pub"lic.a', 'public.a;drop', 'public..a']) value \gexec
+SELECT try('tables', 'public');
 \echo :LAST_ERROR_SQLSTATE
 SELECT try('tables', 'public.' || repeat('n', 63));
 SELECT try('tables', 'public.' || repeat('n', 64));
