@@ -6,6 +6,10 @@ namespace glassflow {
 
 namespace {
 
+bool may_say_too_large(int sqlstate) {
+    return sqlstate == ERRCODE_PROGRAM_LIMIT_EXCEEDED || sqlstate == ERRCODE_INTERNAL_ERROR;
+}
+
 bool says_too_large(const ErrorData* error) {
     if (error->sqlerrcode == ERRCODE_PROGRAM_LIMIT_EXCEEDED) {
         return true;  // enlargeStringInfo
@@ -18,7 +22,8 @@ bool says_too_large(const ErrorData* error) {
 // nullptr when the text is too large to be built.
 char* print_in_subtransaction(FmgrInfo* output, Datum value) {
     char* text = nullptr;
-    ErrorData* error = pg::in_subtransaction([&text, output, value] { text = OutputFunctionCall(output, value); });
+    ErrorData* error =
+        pg::in_subtransaction([&text, output, value] { text = OutputFunctionCall(output, value); }, may_say_too_large);
     if (error != nullptr && !says_too_large(error)) {
         ReThrowError(error);
     }

@@ -150,9 +150,10 @@ inline void restore_concurrent_abort_check(ConcurrentAbortCheck) {}
 #endif
 
 // Runs step in a subtransaction, so that its ERROR can be undone: buffers pinned, caches referenced. Returns that
-// error, which the caller's memory context owns, or nullptr.
-template <typename Step>
-ErrorData* in_subtransaction(Step step) {
+// error, which the caller's memory context owns, or nullptr. An error whose SQLSTATE is not expected goes on as it is:
+// it is not copied, because a copy fails when memory has run out, and would leave the subtransaction open.
+template <typename Step, typename Expected>
+ErrorData* in_subtransaction(Step step, Expected is_expected) {
     static_assert(std::is_trivially_destructible_v<Step>);
     const MemoryContext context = CurrentMemoryContext;
     const ResourceOwner owner = CurrentResourceOwner;
@@ -169,9 +170,17 @@ ErrorData* in_subtransaction(Step step) {
     PG_CATCH();
     {
         MemoryContextSwitchTo(context);
-        error = CopyErrorData();
-        FlushErrorState();
+        if (is_expected(geterrcode())) {
+            error = CopyErrorData();
+            FlushErrorState();
+        }
         RollbackAndReleaseCurrentSubTransaction();
+        if (error == nullptr) {
+            MemoryContextSwitchTo(context);
+            CurrentResourceOwner = owner;
+            restore_concurrent_abort_check(abort_check);
+            PG_RE_THROW();
+        }
     }
     PG_END_TRY();
     MemoryContextSwitchTo(context);
@@ -191,16 +200,16 @@ inline int convert_encoding([[maybe_unused]] Oid procedure, int source_encoding,
 #else
     // 13 has no conversion that reports instead of raising, and does not tell how far it came.
     static_cast<void>(target_bytes);
-    ErrorData* error = in_subtransaction([=] {
-        OidFunctionCall5(procedure, Int32GetDatum(source_encoding), Int32GetDatum(target_encoding),
-                         CStringGetDatum(source), CStringGetDatum(target), Int32GetDatum(source_bytes));
-    });
+    ErrorData* error = in_subtransaction(
+        [=] {
+            OidFunctionCall5(procedure, Int32GetDatum(source_encoding), Int32GetDatum(target_encoding),
+                             CStringGetDatum(source), CStringGetDatum(target), Int32GetDatum(source_bytes));
+        },
+        [](int sqlstate) {
+            return sqlstate == ERRCODE_UNTRANSLATABLE_CHARACTER || sqlstate == ERRCODE_CHARACTER_NOT_IN_REPERTOIRE;
+        });
     if (error == nullptr) {
         return source_bytes;
-    }
-    if (error->sqlerrcode != ERRCODE_UNTRANSLATABLE_CHARACTER &&
-        error->sqlerrcode != ERRCODE_CHARACTER_NOT_IN_REPERTOIRE) {
-        ReThrowError(error);
     }
     FreeErrorData(error);
     return 0;
