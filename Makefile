@@ -64,7 +64,7 @@ clean-collector:
 	rm -rf build output_plugin/*.d .pytest_cache
 
 # --- what a person asks for --------------------------------------------------------------------------------------
-.PHONY: help deps quickstart quickstart-stop test test-regress test-unit test-integration test-mutation bench-plugin test-matrix lint format docs
+.PHONY: help deps quickstart quickstart-stop test test-regress test-unit test-integration test-mutation bench-plugin test-matrix test-paranoid test-soak fuzz lint format docs
 
 help:
 	@echo 'make                  builds plugin and collector (PG_CONFIG= chooses the server)'
@@ -74,6 +74,9 @@ help:
 	@echo 'make test             deps, build, every test; make test-regress, test-unit, test-integration: a part of them'
 	@echo 'make test-mutation    breaks important lines in a copy and sees the kill test fail (minutes)'
 	@echo 'make test-matrix      builds and tests the plugin on PostgreSQL 13, 17 and 18 of other Debian suites (root; minutes at first)'
+	@echo 'make test-paranoid    runs the regress suite on a PostgreSQL with assertions, without its caches, and under valgrind (a quarter of an hour)'
+	@echo 'make test-soak        a hundred million changes filtered out, ten million rows in one transaction: memory stays flat (minutes, 12 GB of disk)'
+	@echo 'make fuzz             fuzzes the option parser and glassflow.decode() on the code of that PostgreSQL; FUZZ_RUNS=10000000 for longer'
 	@echo 'make bench-plugin     what the plugin costs the server beside others, see docs/benchmarks.md (half an hour); BENCH="--workloads a"'
 	@echo 'make installcheck     sql/ and test/isolation/ against a running server'
 	@echo 'make lint             include rules, exported symbols, formatting, clang-tidy, generated documents'
@@ -107,6 +110,18 @@ test-mutation: all
 test-matrix:
 	@packaging/deps
 	@test/matrix/run
+
+# Both build a PostgreSQL in paranoid/ first, from Debian's source package, once; test/paranoid/server names its packages.
+test-paranoid:
+	@packaging/deps
+	@test/paranoid/run $(PARANOID)
+
+fuzz:
+	@packaging/deps
+	@test/fuzz/run $(FUZZ)
+
+test-soak: glassflow.so
+	@GLASSFLOW_SOAK=1 $(PYTHON) -m pytest test/fault/test_memory.py -s
 
 # Needs the plugin alone.
 bench-plugin:

@@ -63,9 +63,10 @@ def receive_by_sql(database, slot):
     return receiver
 
 
-def start_receiving(cluster, database_name, slot, options=(), end=None, file="-", **process_options):
+def start_receiving(cluster, database_name, slot, options=(), end=None, file="-", fsync_interval_s=0, **process_options):
+    """Without an interval nothing is confirmed before the end."""
     command = [cluster.install.bindir / "pg_recvlogical", "--host", cluster.sockets, "--port", str(cluster.port), "--username", "postgres",
-               "--dbname", database_name, "--slot", slot, "--start", "--no-loop", "--fsync-interval", "0", "--file", file]
+               "--dbname", database_name, "--slot", slot, "--start", "--no-loop", "--fsync-interval", str(fsync_interval_s), "--status-interval", str(fsync_interval_s or 10), "--file", file]
     for option in options:
         command += ["-o", option]
     if end is not None:
@@ -92,10 +93,10 @@ def receive_by_walsender(database, slot, receiver=None):
 class Walsender:
     """One that streams to /dev/null: what it has used of CPU and memory when it has sent all there was."""
 
-    def __init__(self, cluster, database_name, slot, options=()):
+    def __init__(self, cluster, database_name, slot, options=(), fsync_interval_s=0):
         self.connection = cluster.connect(database_name)
         self.slot = slot
-        self.receiver = start_receiving(cluster, database_name, slot, options, file="/dev/null")
+        self.receiver = start_receiving(cluster, database_name, slot, options, file="/dev/null", fsync_interval_s=fsync_interval_s)
         self.pid = poll_until(lambda: self._ask("SELECT active_pid FROM pg_replication_slots WHERE slot_name = %s", slot), "the walsender")
 
     def _ask(self, query, *parameters):
