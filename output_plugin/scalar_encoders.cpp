@@ -1,8 +1,6 @@
 // One function per layout of a datum, and the table of types.
 #include "scalar_encoders.h"
 
-#include <bit>
-
 #include "jsonb_tree.h"
 #include "large_value.h"
 #include "numeric_text.h"
