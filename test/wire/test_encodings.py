@@ -60,6 +60,7 @@ DATES = ["infinity", "-infinity", "4714-11-24 BC", "5874897-12-31", "2000-01-01"
 MOMENTS = ["infinity", "-infinity", "4714-11-24 00:00 BC", "294276-12-31 23:59:59.999999", "2000-01-01", "1999-12-31 23:59:59.999999",
            "0001-12-31 23:59:59.5 BC", "2024-02-29 12:00:00.25"]
 FLOATS = ["NaN", "Infinity", "-Infinity", "0", "-0", "0.1", "1.5", "-2.25", "1e6", "123456", "1234567", "16777217", "1e15", "0.0001", "0.00001", "1e-45"]
+LONGEST_INTERVAL = "2562047788:00:54.775807"  # input of 13 and 14 does not take it
 TEXTS = ["", " ", "NULL", "null", "a", "it's \"quoted\" \\ {a,b} (c) [d]", "ä€😀", "a\tb\nc\x7f", "x" * 31, "x" * 32, "x" * 255, "x" * 256, "ä" * 40000]
 
 
@@ -92,7 +93,7 @@ TEXTS = ["", " ", "NULL", "null", "a", "it's \"quoted\" \\ {a,b} (c) [d]", "ä�
     ("time", wire.TIME, ["00:00", "24:00", "23:59:59.999999", "00:00:00.000001", "12:34:56.5"]),
     ("timetz", wire.TIMETZ, ["00:00+15:59:59", "24:00-15:59:59", "12:00+05:30", "12:00:00.5-08", "00:00+00", "01:00-00:00:01"]),
     ("interval", wire.INTERVAL, ["0", "-178000000 years", "178000000 years", "1 year 2 mons -3 days 04:05:06.7", "-00:00:00.000001", "-1 day +1 hour", "1 mon",
-                                 "-1 mon -1 day -01:00", "2147483647 days", "-2147483648 days", "2562047788:00:54.775807"]),
+                                 "-1 mon -1 day -01:00", "2147483647 days", "-2147483648 days", LONGEST_INTERVAL]),
     ("bit(1)", wire.BITS, ["0", "1"]),
     ("bit(9)", wire.BITS, ["101010101"]),
     ("varbit", wire.BITS, ["", "0", "1", "10101", "1" * 8, "01" * 64, "110" * 11000]),
@@ -103,13 +104,16 @@ TEXTS = ["", " ", "NULL", "null", "a", "it's \"quoted\" \\ {a,b} (c) [d]", "ä�
 ])
 def test_scalars(table, type_name, encoding, values):
     """Alone, as elements, as bounds of nothing: a domain, a field and an array of them."""
+    version = table.connection.info.server_version
+    values = [value for value in values if version >= 150000 or value != LONGEST_INTERVAL]
     table.check(type_name, [None, *values], encoding)
     table.connection.execute(f"CREATE DOMAIN d AS {type_name}; CREATE TYPE c AS (v {type_name}, n integer, w d)")
     table.check("d", [None, *values], encoding)
     small = [value for value in values if len(value) < 5000]
     literals = [f"'{value.replace(chr(39), chr(39) * 2)}'::{type_name}" for value in small]
     array = f"ARRAY[{', '.join(literals)}, NULL]::{type_name}[]"
-    for name in (f"{type_name}[]", "d[]"):
+    # Up to 13 ARRAY[] takes an int2vector for an array of another dimension.
+    for name in (f"{type_name}[]", "d[]") if version >= 140000 or "vector" not in type_name else ():
         column = table.check(name, [array, "'{}'", None], wire.ARRAY, expressions=True)
         assert column.parts[0].encoding == encoding
     rows = [f"ROW({literal}, 7, {literal})::c" for literal in literals]

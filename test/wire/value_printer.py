@@ -76,6 +76,13 @@ def checked(value, wanted):
     return value
 
 
+def as_float4(value):
+    try:
+        return struct.unpack("f", struct.pack("f", value))[0]
+    except OverflowError:  # rounded beyond the largest
+        return float("inf")
+
+
 def print_float(value, digit_count, scientific_from):
     if value != value:
         return "NaN"
@@ -83,8 +90,7 @@ def print_float(value, digit_count, scientific_from):
         return "Infinity" if value > 0 else "-Infinity"
     for digits in range(1, digit_count + 1):
         text = f"{value:.{digits - 1}e}"
-        same = float(text) == value if digit_count == 17 else struct.pack("f", float(text)) == struct.pack("f", value)
-        if same:
+        if (float(text) if digit_count == 17 else as_float4(float(text))) == value:
             break
     mantissa, exponent = text.split("e")
     exponent = int(exponent)
