@@ -149,8 +149,7 @@ protected:
 
 TEST_F(PipelineTest, ConfirmsATransactionWhenItsPayloadsAreDelivered) {
     queue_.push(SessionStart{});
-    queue_.push(
-        FrameBuilder().session().begin(100).relation().insert(-12, 1).insert(2, 2).commit(100, 120, 2).frame());
+    queue_.push(FrameBuilder().session().begin(100).relation().insert(-12, 1).insert(2, 2).commit(100, 120, 2).frame());
     run_all();
     EXPECT_TRUE(pipeline_.is_complete());
     EXPECT_EQ(sink_.event_ids(), (std::vector<std::string>{"0/34-0", "0/3C-0"}));
