@@ -11,16 +11,15 @@ namespace glassflow {
 
 namespace {
 
-// Of numeric(precision, scale); 0 without, where it is negative, and where it is more than a decimal's may be: there
-// every value that has decimals is its text.
+// Of numeric(precision, scale); 0 without one, and where it is more than a decimal's may be: there every value that has
+// decimals is its text. So it is of a negative one, which is a high one without its sign: such values have no decimals.
 std::uint8_t decimal_scale(Oid type, std::int32_t typmod) {
-    constexpr std::int32_t scale_mask = 0x7ff;  // 11 bits, signed
-    constexpr std::int32_t scale_sign = 0x400;
+    constexpr std::int32_t scale_mask = 0x7ff;
     if (type != NUMERICOID || typmod < VARHDRSZ) {
         return 0;
     }
-    const std::int32_t scale = (((typmod - VARHDRSZ) & scale_mask) ^ scale_sign) - scale_sign;
-    return static_cast<std::uint8_t>(scale < 0 || scale > max_decimal_scale ? 0 : scale);
+    const std::int32_t scale = (typmod - VARHDRSZ) & scale_mask;
+    return static_cast<std::uint8_t>(scale > max_decimal_scale ? 0 : scale);
 }
 
 // Types whose value is its text: recognised by the function, so that citext and its like are found as well.

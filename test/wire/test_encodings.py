@@ -219,7 +219,9 @@ def test_rows_made_before_their_type_was_changed(table):
         connection.execute(f"ALTER TABLE kind {change}")
         connection.execute("INSERT INTO t SELECT 2, k FROM t WHERE id = 1; UPDATE t SET id = 1 WHERE id = 1")
     connection.execute("INSERT INTO t VALUES (3, ROW(3, '2000-01-04', 2.5, 'e'))")
-    rows = [(printed(row[1], columns[1]), [part.field for part in columns[1].parts]) for columns, row in inserted(connection, table.slot)]
+    came = list(inserted(connection, table.slot))
+    assert all(isinstance(row[1], list) for _, row in came)
+    rows = [(printed(row[1], columns[1]), [part.field for part in columns[1].parts]) for columns, row in came]
     assert rows == [("(1,one,2000-01-02)", ["a", "b", "c"]), ("(1,one,2000-01-02,)", ["a", "b", "c", "d"]), ("(1,2000-01-02,)", ["a", "c", "d"]),
                     ("(1,2000-01-02,,)", ["a", "c", "d", "e"]), ("(1,2000-01-02,,)", ["aa", "c", "d", "e"]), ("(3,2000-01-04,2.5,e)", ["aa", "c", "d", "e"])]
 
@@ -287,3 +289,43 @@ def test_tables_share_out_the_types_of_their_columns(table):
     (few, _), (many, _) = inserted(connection, table.slot)
     assert {column.encoding for column in few} == {wire.COMPOSITE}
     assert {column.encoding for column in many} == {wire.TEXT}
+
+
+@pytest.fixture
+def database_encoded(postgres):
+    """make(encoding) -> (a connection to a database in that encoding, its slot)."""
+    made = []
+
+    def make(encoding):
+        name = f"encoded_{encoding.lower()}"
+        postgres.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'")
+        made.append(name)
+        connection = postgres.connect(name)
+        connection.execute("SET client_encoding = SQL_ASCII; SELECT pg_create_logical_replication_slot(current_database(), 'glassflow')")
+        return connection, name
+
+    yield make
+    for name in made:
+        postgres.execute(f"SELECT pg_drop_replication_slot('{name}')")
+        postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+NESTED = """CREATE TYPE c AS (t text, n integer); CREATE TABLE t (a text[], c c, j jsonb, js jsonb[], v text);
+    INSERT INTO t VALUES (ARRAY['a', E'\\xe9'], ROW(E'\\xe9', 1)::c, '{"a": 1}', ARRAY['[1]'::jsonb], E'\\xe9')"""
+
+
+def test_nested_text_of_a_database_in_any_bytes(database_encoded):
+    """What is not UTF-8 comes as its bytes, alone and within. A document is text: its strings might not be UTF-8 either."""
+    connection, slot = database_encoded("SQL_ASCII")
+    connection.execute(NESTED.encode())
+    (_, row), = inserted(connection, slot)
+    assert row == [[None, "a", b"\xe9"], [b"\xe9", 1], '{"a": 1}', [None, "[1]"], b"\xe9"]
+
+
+def test_nested_text_of_a_database_in_another_encoding(database_encoded):
+    """Converted, alone and within."""
+    connection, slot = database_encoded("LATIN1")
+    connection.execute("SET client_encoding = LATIN1")
+    connection.execute(NESTED.encode())
+    (_, row), = inserted(connection, slot)
+    assert row == [[None, "a", "é"], ["é", 1], '{"a": 1}', [None, "[1]"], "é"]
