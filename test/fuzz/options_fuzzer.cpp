@@ -1,0 +1,99 @@
+// Texts -> the plugin's options, and the table filter that comes of them -> hostile names.
+//
+//   input = flags *( length(2, big-endian) text )     flags: 1 in a SQL_ASCII database, 2 the last option has no value
+//
+// The first two texts are the names of a schema and of a table; then names and values of options take turns.
+#include <vector>
+
+#include "backend.h"
+#include "output_plugin/options.h"
+
+extern "C" {
+#include "nodes/makefuncs.h"
+}
+
+namespace {
+
+using namespace glassflow;
+
+// What * means, said once more in the plainest way: a table of which prefixes match, row by row.
+bool matches_plainly(std::string_view pattern, std::string_view name) {
+    std::vector<bool> row(name.size() + 1, false);
+    row[0] = true;
+    for (const char c : pattern) {
+        std::vector<bool> next(name.size() + 1, false);
+        next[0] = row[0] && c == '*';
+        for (std::size_t i = 1; i <= name.size(); ++i) {
+            next[i] = c == '*' ? next[i - 1] || row[i] : row[i - 1] && c == name[i - 1];
+        }
+        row = next;
+    }
+    return row.back();
+}
+
+void judge_matching(std::string_view pattern, std::string_view name) {
+    if (pattern.size() >= NAMEDATALEN || name.size() >= NAMEDATALEN) {
+        return;  // longer ones do not come this far
+    }
+    const NamePattern literal{pattern, true};
+    const NamePattern wildcard{pattern, false};
+    if (literal.matches(name) != (pattern == name) || wildcard.matches(name) != matches_plainly(pattern, name)) {
+        fuzz::report_finding("a pattern matches what it should not, or does not what it should", "see the input");
+    }
+}
+
+// As the server hands it over: ends at the first zero byte.
+char* c_string(std::string_view text) {
+    return pnstrdup(text.data(), text.size());
+}
+
+void judge_options(List* list, std::string_view schema, std::string_view table) {
+    const Options options = parse_options(list, CurrentMemoryContext);
+    if (options.frame_bytes < 1024 || options.frame_bytes > std::size_t{16} * 1024 * 1024) {
+        fuzz::report_finding("frame_bytes is out of its range", "see the input");
+    }
+    static_cast<void>(options.tables.wants(schema, table));
+}
+
+List* take_options(fuzz::Input& input, bool lacks_last_value) {
+    List* list = NIL;
+    while (!input.at_end()) {
+        const fuzz::Input::Piece name = input.take_piece();
+        const bool has_value = !lacks_last_value || !input.at_end();
+        const fuzz::Input::Piece value = input.take_piece();
+        Node* argument = has_value ? reinterpret_cast<Node*>(makeString(c_string(value.view()))) : nullptr;
+        list = lappend(list, makeDefElem(c_string(name.view()), argument, -1));
+        std::free(name.bytes);
+        std::free(value.bytes);
+    }
+    return list;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+    fuzz::start_backend();
+    return 0;
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    fuzz::Input input(data, size);
+    const std::uint8_t flags = input.take_byte();
+    SetDatabaseEncoding((flags & 1) == 0 ? PG_UTF8 : PG_SQL_ASCII);
+    MemoryContext context = AllocSetContextCreate(TopMemoryContext, "slot", ALLOCSET_DEFAULT_SIZES);
+    MemoryContextSwitchTo(context);
+    const fuzz::Input::Piece schema = input.take_piece();
+    const fuzz::Input::Piece table = input.take_piece();
+    judge_matching(schema.view(), table.view());
+    List* list = take_options(input, (flags & 2) != 0);
+    const std::string_view schema_name = schema.view();
+    const std::string_view table_name = table.view();
+    static_cast<void>(fuzz::runs(ERRCODE_INVALID_PARAMETER_VALUE,
+                                 [list, schema_name, table_name] { judge_options(list, schema_name, table_name); }));
+    std::free(schema.bytes);
+    std::free(table.bytes);
+    MemoryContextSwitchTo(TopMemoryContext);
+    MemoryContextDelete(context);
+    fuzz::judge_memory();
+    return 0;
+}
