@@ -161,6 +161,10 @@ void Wal2json::write_value(const event::Value& value, const event::Column& colum
         append_postgres_text(text_, value, column);
     if (!is_number_type(column.type_oid))
         return writer_.string(text_);
+    const bool is_whole_or_decimal =
+        column.encoding == event::Encoding::integer || column.encoding == event::Encoding::decimal;
+    if (value.kind == Value::Kind::integer && is_whole_or_decimal)
+        return writer_.number(text_);
     if (is_special_number(text_))
         return writer_.null();
     return event::is_json_number(text_) ? writer_.number(text_) : writer_.string(text_);
