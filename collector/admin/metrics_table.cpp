@@ -4,6 +4,7 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <limits>
 #include <vector>
 
 namespace glassflow::admin {
@@ -17,11 +18,19 @@ double number(std::uint64_t count) {
     return static_cast<double>(count);
 }
 
+double finite_or_infinity(const std::optional<std::int64_t>& value) {
+    return value ? static_cast<double>(*value) : std::numeric_limits<double>::infinity();
+}
+
 constexpr Metric metrics[] = {
     {.name = "glassflow_collector_streaming",
      .type = Type::gauge,
      .help = "1 while connected to the source and receiving, 0 otherwise.",
      .value = [](const Status& s) { return s.is_streaming ? 1.0 : 0.0; }},
+    {.name = "glassflow_collector_standby",
+     .type = Type::gauge,
+     .help = "1 while another collector has the slot and this one waits for it, 0 otherwise.",
+     .value = [](const Status& s) { return s.is_standby ? 1.0 : 0.0; }},
     {.name = "glassflow_collector_start_time_seconds",
      .type = Type::gauge,
      .help = "When the collector was started, in seconds since 1970.",
@@ -66,6 +75,35 @@ constexpr Metric metrics[] = {
      .type = Type::gauge,
      .help = "Write-ahead log between the two positions: what the server keeps for this slot.",
      .value = [](const Status& s) { return number(s.lag_bytes); }},
+    {.name = "glassflow_collector_slot_lost",
+     .type = Type::gauge,
+     .help = "1 when the slot is gone or the server has given it up, 0 otherwise.",
+     .value = [](const Status& s) { return s.slot_care.is_lost ? 1.0 : 0.0; }},
+    {.name = "glassflow_collector_slot_retained_bytes",
+     .type = Type::gauge,
+     .help = "Write-ahead log that the server keeps because of the slot.",
+     .value = [](const Status& s) { return number(s.slot_care.retained_wal_bytes); }},
+    {.name = "glassflow_collector_slot_safe_bytes",
+     .type = Type::gauge,
+     .help =
+         "Write-ahead log that can still be written before the slot may be lost; +Inf when the server has no limit.",
+     .value = [](const Status& s) { return finite_or_infinity(s.slot_care.safe_wal_bytes); }},
+    {.name = "glassflow_collector_slot_loss_seconds",
+     .type = Type::gauge,
+     .help = "Time until the slot may be lost at the current rate; +Inf when that is not in sight.",
+     .value = [](const Status& s) { return finite_or_infinity(s.slot_care.seconds_to_loss); }},
+    {.name = "glassflow_collector_heartbeat_stale",
+     .type = Type::gauge,
+     .help = "1 when a heartbeat did not come back in time, 0 otherwise.",
+     .value = [](const Status& s) { return s.slot_care.is_stale ? 1.0 : 0.0; }},
+    {.name = "glassflow_collector_checkpoint_failures_total",
+     .type = Type::counter,
+     .help = "Writes of the checkpoint that failed; nothing is confirmed to the server until one succeeds.",
+     .value = [](const Status& s) { return number(s.checkpoint.failures); }},
+    {.name = "glassflow_collector_gaps",
+     .type = Type::gauge,
+     .help = "Accepted gaps that the checkpoint knows of: ranges of changes that were never delivered.",
+     .value = [](const Status& s) { return number(s.checkpoint.gaps); }},
     {.name = "glassflow_collector_delivered_events_total",
      .type = Type::counter,
      .help = "Events that the sink has accepted.",

@@ -43,6 +43,15 @@ void write(Writer& writer, std::int64_t value) {
 }
 
 template <typename Value>
+void write(Writer& writer, const std::optional<Value>& value) {
+    if (value) {
+        write(writer, *value);
+    } else {
+        writer.Null();
+    }
+}
+
+template <typename Value>
 void member(Writer& writer, const char* key, const Value& value) {
     writer.Key(key);
     write(writer, value);
@@ -53,6 +62,33 @@ void lsn_members(Writer& writer, const std::string& key, std::uint64_t lsn) {
     std::snprintf(text.data(), text.size(), "%" PRIX64 "/%" PRIX64, lsn >> 32, lsn & 0xffffffff);
     member(writer, key.c_str(), std::string_view(text.data()));
     member(writer, (key + "_bytes").c_str(), lsn);
+}
+
+void slot_care_object(Writer& writer, const delivery::SlotCare& care) {
+    writer.StartObject();
+    member(writer, "is_known", care.is_known);
+    member(writer, "is_lost", care.is_lost);
+    member(writer, "wal_status", care.wal_status);
+    member(writer, "invalidation_reason", care.invalidation_reason);
+    member(writer, "safe_wal_bytes", care.safe_wal_bytes);
+    member(writer, "seconds_to_loss", care.seconds_to_loss);
+    lsn_members(writer, "server_wal_lsn", care.server_wal_lsn);
+    member(writer, "retained_wal_bytes", care.retained_wal_bytes);
+    member(writer, "heartbeat", care.heartbeat);
+    member(writer, "heartbeat_round_trip_ms", care.heartbeat_round_trip_ms);
+    member(writer, "is_stale", care.is_stale);
+    writer.EndObject();
+}
+
+void checkpoint_object(Writer& writer, const delivery::CheckpointStatus& checkpoint) {
+    writer.StartObject();
+    member(writer, "path", checkpoint.path);
+    lsn_members(writer, "lsn", checkpoint.lsn);
+    member(writer, "time", checkpoint.time);
+    member(writer, "failures", checkpoint.failures);
+    member(writer, "last_error", checkpoint.last_error);
+    member(writer, "gaps", checkpoint.gaps);
+    writer.EndObject();
 }
 
 void sink_object(Writer& writer, const delivery::SinkStatus& sink) {
@@ -71,7 +107,9 @@ void sink_object(Writer& writer, const delivery::SinkStatus& sink) {
 
 std::vector<std::string> reasons_against(const delivery::Status& status) {
     std::vector<std::string> reasons;
-    if (!status.is_streaming) {
+    if (status.is_standby) {
+        reasons.push_back("standby: the slot is in use by " + status.standby_reason);
+    } else if (!status.is_streaming) {
         reasons.push_back("not connected to the source" +
                           (status.last_error.empty() ? std::string() : ": " + status.last_error));
     }
@@ -92,6 +130,8 @@ std::string status_json(const delivery::Status& status) {
     writer.StartObject();
     member(writer, "is_ready", is_ready(status));
     member(writer, "is_streaming", status.is_streaming);
+    member(writer, "is_standby", status.is_standby);
+    member(writer, "standby_reason", status.standby_reason);
     member(writer, "source", status.source);
     member(writer, "slot", status.slot);
     member(writer, "plugin_version", status.plugin_version);
@@ -108,6 +148,10 @@ std::string status_json(const delivery::Status& status) {
     lsn_members(writer, "confirmed_lsn", status.confirmed_lsn);
     member(writer, "lag_bytes", status.lag_bytes);
     member(writer, "last_error", status.last_error);
+    writer.Key("slot_care");
+    slot_care_object(writer, status.slot_care);
+    writer.Key("checkpoint");
+    checkpoint_object(writer, status.checkpoint);
     writer.Key("sinks");
     writer.StartArray();
     for (const delivery::SinkStatus& sink : status.sinks) {

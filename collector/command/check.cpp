@@ -25,7 +25,7 @@ ExitCode check(const config::Sources& sources) {
         warn(warning.text(), warning.hint);
 
     bool is_ok = true;
-    for (const auto& finding : postgres::preflight(configuration.source, false).findings) {
+    for (const auto& finding : postgres::preflight(configuration.source, postgres::MissingSlot::is_failure).findings) {
         const bool is_finding_ok = finding.outcome == postgres::Finding::Outcome::ok;
         print(finding.subject, is_finding_ok, finding.found, finding.remedy);
         is_ok = is_ok && is_finding_ok;

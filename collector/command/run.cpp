@@ -16,7 +16,8 @@ namespace glassflow::command {
 
 namespace {
 
-// The sinks first: a slot that is made holds WAL from then on, so nothing that could be known before may fail after.
+// A slot that is made holds WAL from then on, so nothing that could be known before may fail after: the slot is made
+// later, when the checkpoint has been asked.
 bool is_prepared(const config::Configuration& configuration, const std::vector<delivery::Destination>& destinations) {
     bool is_ok = true;
     for (const auto& destination : destinations) {
@@ -29,7 +30,8 @@ bool is_prepared(const config::Configuration& configuration, const std::vector<d
     }
     if (!is_ok)
         return false;
-    for (const auto& finding : postgres::preflight(configuration.source, true).findings) {
+    for (const auto& finding :
+         postgres::preflight(configuration.source, postgres::MissingSlot::is_decided_later).findings) {
         if (finding.outcome == postgres::Finding::Outcome::failed) {
             complain(finding.found, finding.remedy);
             is_ok = false;
@@ -40,20 +42,40 @@ bool is_prepared(const config::Configuration& configuration, const std::vector<d
     return is_ok;
 }
 
-ExitCode deliver(const config::Configuration& configuration, std::vector<delivery::Destination> destinations,
-                 bool is_drain, const StopSignal& stop_signal) {
-    delivery::Delivery delivery(configuration.source, configuration.delivery, std::move(destinations));
+std::optional<delivery::Failure> deliver(const config::Configuration& configuration,
+                                         std::vector<delivery::Destination> destinations, delivery::ResumeChoice resume,
+                                         bool is_drain, const StopSignal& stop_signal) {
+    delivery::Delivery delivery(configuration.source, configuration.delivery, std::move(destinations), resume);
     admin::AdminServer admin(configuration.admin, [&delivery] { return delivery.status(); });
     admin.start();
     std::optional<event::Lsn> drain_target;
     if (is_drain)
         drain_target = delivery::drain_target_now(configuration.source);
-    const auto failure = delivery.run(stop_signal.fd(), drain_target);
+    auto failure = delivery.run(stop_signal.fd(), drain_target);
     admin.stop();
-    if (!failure)
-        return ExitCode::done;
-    complain(failure->what, failure->hint);
-    return failure->kind == delivery::Failure::Kind::preflight ? ExitCode::preflight : ExitCode::failed;
+    return failure;
+}
+
+// Delivers until somebody or something ends it. When only the memory of it was of no use any more (another timeline, a
+// slot that is gone, a slot that another collector took over), begins again with the rules of a start.
+ExitCode deliver_until_told(const config::Configuration& configuration, const RunArguments& arguments,
+                            std::vector<delivery::Destination> destinations, const StopSignal& stop_signal) {
+    delivery::ResumeChoice resume = arguments.resume;
+    while (true) {
+        const auto failure = deliver(configuration, std::move(destinations), resume, arguments.drain, stop_signal);
+        if (!failure)
+            return ExitCode::done;
+        if (failure->kind != delivery::Failure::Kind::begin_again) {
+            complain(failure->what, failure->hint);
+            return failure->kind == delivery::Failure::Kind::preflight ? ExitCode::preflight : ExitCode::failed;
+        }
+        if (stop_signal.is_pending()) {
+            complain(failure->what, "It was told to stop meanwhile; what was not confirmed comes again.");
+            return ExitCode::failed;
+        }
+        resume = delivery::ResumeChoice::none;  // it was for what was found then
+        destinations = make_destinations(configuration);
+    }
 }
 
 }  // namespace
@@ -70,7 +92,7 @@ ExitCode run(const RunArguments& arguments) {
         auto destinations = make_destinations(configuration);
         if (!is_prepared(configuration, destinations))
             return ExitCode::preflight;
-        return deliver(configuration, std::move(destinations), arguments.drain, stop_signal);
+        return deliver_until_told(configuration, arguments, std::move(destinations), stop_signal);
     } catch (const sink::SinkError& error) {  // DeadLetterError is one, too
         complain(error.what(), error.hint());
     } catch (const postgres::PostgresError& error) {

@@ -3,12 +3,14 @@
 
 #include "command/exit_code.h"
 #include "config/configuration_loader.h"
+#include "delivery/resume_decision.h"
 
 namespace glassflow::command {
 
 struct RunArguments {
     config::Sources sources;
     bool drain = false;  // deliver what is committed now, confirm it, and end
+    delivery::ResumeChoice resume = delivery::ResumeChoice::none;
 };
 
 ExitCode run(const RunArguments& arguments);

@@ -151,6 +151,15 @@ private:
     config::Sources sources_;
 };
 
+std::optional<delivery::ResumeChoice> resume_choice(const std::string& text) {
+    using delivery::ResumeChoice;
+    return text.empty()              ? std::optional(ResumeChoice::none)
+           : text == "accept-gap"    ? std::optional(ResumeChoice::accept_gap)
+           : text == "accept-repeat" ? std::optional(ResumeChoice::accept_repeat)
+           : text == "fresh"         ? std::optional(ResumeChoice::fresh)
+                                     : std::nullopt;
+}
+
 }  // namespace
 
 ExitCode run_command(const Invocation& invocation) {
@@ -158,8 +167,21 @@ ExitCode run_command(const Invocation& invocation) {
     SettingsParser settings("run", "Streams the slot and delivers its changes until told to stop (SIGTERM, SIGINT).");
     settings.parser().add_flag("--drain", arguments.drain,
                                "Deliver everything that is committed now, confirm it to the server, and end.");
+    std::string resume;
+    settings.parser()
+        .add_option(
+            "--resume", resume,
+            "What to do, this once, where going on from the checkpoint was refused: accept-gap, accept-repeat or "
+            "fresh; the refusal says what each would mean.")
+        ->type_name("CHOICE");
     if (const auto ended = settings.parse(invocation)) {
         return *ended;
+    }
+    if (const auto choice = resume_choice(resume)) {
+        arguments.resume = *choice;
+    } else {
+        complain("unknown choice --resume=" + resume, "Choices are accept-gap, accept-repeat and fresh.");
+        return ExitCode::usage;
     }
     arguments.sources = settings.sources();
     return run(arguments);

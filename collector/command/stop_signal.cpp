@@ -1,5 +1,6 @@
 #include "command/stop_signal.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -23,6 +24,11 @@ StopSignal::StopSignal() {
 
 StopSignal::~StopSignal() {
     close(fd_);
+}
+
+bool StopSignal::is_pending() const {
+    pollfd polled{fd_, POLLIN, 0};
+    return poll(&polled, 1, 0) > 0;
 }
 
 }  // namespace glassflow::command

@@ -12,6 +12,7 @@ public:
     StopSignal& operator=(const StopSignal&) = delete;
 
     int fd() const { return fd_; }  // readable from the first signal on
+    bool is_pending() const;
 
 private:
     int fd_;

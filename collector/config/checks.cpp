@@ -111,6 +111,14 @@ std::optional<Complaint> check_url(std::string_view value) {
     return std::nullopt;
 }
 
+std::optional<Complaint> check_host(std::string_view value) {
+    if (!postgres::parse_host(value)) {
+        return Complaint{"holds an element that is no host, host:port or directory",
+                         "Write db1, db1:5433, [::1]:5433 or /run/postgresql; ports are from 1 to 65535."};
+    }
+    return std::nullopt;
+}
+
 // It becomes a part of the request's path, where "../" or "?" would change what is asked.
 std::optional<Complaint> check_pipeline_id(std::string_view value) {
     if (value.size() > 128 || !consists_of(value, name_characters)) {

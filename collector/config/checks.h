@@ -5,6 +5,7 @@
 
 namespace glassflow::config {
 
+std::optional<Complaint> check_host(std::string_view value);
 std::optional<Complaint> check_slot_name(std::string_view value);
 std::optional<Complaint> check_sink_name(std::string_view value);
 std::optional<Complaint> check_table_pattern(std::string_view value);

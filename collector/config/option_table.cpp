@@ -16,6 +16,9 @@ using sink::FileSettings;
 using sink::GlassflowHttpSettings;
 
 constexpr std::array sslmode_words{"disable"sv, "allow"sv, "prefer"sv, "require"sv, "verify-ca"sv, "verify-full"sv};
+constexpr std::array session_attrs_words{"any"sv,     "read-write"sv, "read-only"sv,
+                                         "primary"sv, "standby"sv,    "prefer-standby"sv};
+constexpr std::array slot_loss_words{"fail"sv, "recreate"sv};  // in the order of SlotLossPolicy
 constexpr std::array format_words{"envelope"sv, "wal2json"sv};
 constexpr std::array level_words{"debug"sv, "info"sv, "warning"sv, "error"sv};
 constexpr std::array style_words{"automatic"sv, "text"sv, "json"sv};
@@ -32,15 +35,23 @@ GlassflowHttpSettings& http(SinkConfiguration& sink) {
 
 constexpr Option options[] = {
     {.key = "source.host",
-     .kind = Kind::text,
-     .doc = "Host name or address of the Postgres server, or the directory of its Unix socket. When empty, libpq "
-            "decides: PGHOST, then the local socket.",
-     .field = [](Configuration& c) -> Field { return &c.source.host; }},
+     .kind = Kind::list,
+     .doc = "Host name or address of the Postgres server, or the directory of its Unix socket; `name:port` when its "
+            "port is not that of source.port. Several are tried in turn until one suits source.target_session_attrs: "
+            "a primary and its standbys. When empty, libpq decides: PGHOST, then the local socket.",
+     .field = [](Configuration& c) -> Field { return &c.source.hosts; },
+     .check = check_host},
     {.key = "source.port",
      .kind = Kind::integer,
      .doc = "Port of the Postgres server.",
      .field = [](Configuration& c) -> Field { return &c.source.port; },
      .range = {1, 65535}},
+    {.key = "source.target_session_attrs",
+     .kind = Kind::word,
+     .doc = "Which of the hosts will do, as libpq defines it. When empty, read-write if there are several, any if "
+            "there is one.",
+     .field = [](Configuration& c) -> Field { return &c.source.target_session_attrs; },
+     .words = session_attrs_words},
     {.key = "source.user",
      .kind = Kind::text,
      .doc = "Role to connect as. It needs the attribute REPLICATION. When empty, libpq decides: PGUSER, then the name "
@@ -79,6 +90,23 @@ constexpr Option options[] = {
      .doc = "Create the slot when it is missing. From then on the server keeps the write-ahead log that the slot has "
             "not yet consumed.",
      .field = [](Configuration& c) -> Field { return &c.source.create_slot; }},
+    {.key = "source.on_slot_lost",
+     .kind = Kind::word,
+     .doc = "What to do when the server has given the slot up (wal_status lost, or invalidated) or it is gone. fail: "
+            "end and say so. recreate: make it anew and go on; the gap is logged, counted and kept in the checkpoint.",
+     .field = [](Configuration& c) -> Field { return &c.source.on_slot_lost; },
+     .words = slot_loss_words},
+    {.key = "source.slot_watch_interval",
+     .kind = Kind::duration,
+     .doc = "Time between two looks at the slot's safety, over a connection of their own.",
+     .field = [](Configuration& c) -> Field { return &c.source.slot_watch_interval; },
+     .range = {100, hour_ms}},
+    {.key = "source.heartbeat_interval",
+     .kind = Kind::duration,
+     .doc = "Time between two heartbeats: logical messages that must come back through the slot, or a warning says "
+            "which half is stuck. 0s: none. Some 70 bytes of write-ahead log each; not possible on a standby.",
+     .field = [](Configuration& c) -> Field { return &c.source.heartbeat_interval; },
+     .range = {0, hour_ms}},
     {.key = "source.tables",
      .kind = Kind::list,
      .doc = "Tables to capture, as schema.table. `*` stands for any run of characters, double quotes keep a name as it "
@@ -192,7 +220,8 @@ constexpr Option options[] = {
      .check = check_listen_address},
     {.key = "state_directory",
      .kind = Kind::text,
-     .doc = "Directory of what the collector keeps: the dead letters. Created when missing.",
+     .doc = "Directory of what the collector keeps: the checkpoint of the slot and the dead letters. Created when "
+            "missing. Give each source its own.",
      .field = [](Configuration& c) -> Field { return &c.delivery.state_directory; },
      .is_required = true},
     {.key = "memory_limit",

@@ -15,7 +15,9 @@ namespace glassflow::delivery {
 using std::chrono::steady_clock;
 
 namespace {
-constexpr std::uint64_t frame_share = 4;  // one part in four of the memory limit
+constexpr std::uint64_t frame_share = 4;                       // one part in four of the memory limit
+constexpr std::chrono::milliseconds least_flush_time{1'000};   // for the last checkpoint, however slow the sinks were
+constexpr std::chrono::milliseconds checkpoint_interval{200};  // at least, between two writes of a busy stream
 
 std::int64_t unix_now_s() {
     return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -28,15 +30,22 @@ int ms_until(steady_clock::time_point deadline) {
 }
 }  // namespace
 
-Delivery::Delivery(postgres::SourceSettings source, DeliverySettings settings, std::vector<Destination> destinations)
+Delivery::Delivery(postgres::SourceSettings source, DeliverySettings settings, std::vector<Destination> destinations,
+                   ResumeChoice choice)
     : source_(std::move(source)),
       settings_(std::move(settings)),
       started_unix_s_(unix_now_s()),
       budget_(settings_.memory_limit_bytes - settings_.memory_limit_bytes / frame_share) {
     const auto on_failure = [this](Failure failure) { fail(std::move(failure)); };
-    const auto on_confirmed = [this] { reader_->wake(), control_.wake(); };
+    const auto on_confirmed = [this] { checkpoints_->request(), control_.wake(); };
+    checkpoint_store_ = std::make_unique<CheckpointStore>(settings_.state_directory, source_.slot);
+    checkpoints_ = std::make_unique<CheckpointWriter>(
+        ledger_, [this](const Checkpoint& checkpoint) { checkpoint_store_->write(checkpoint); },
+        [this] { reader_->wake(); }, checkpoint_interval);
+    watch_ = std::make_unique<SlotWatch>(source_, [this] { return progress(); });
     queue_ = std::make_unique<FrameQueue>(settings_.memory_limit_bytes / frame_share, [this] { reader_->wake(); });
-    reader_ = std::make_unique<ReplicationReader>(source_, *queue_, ledger_, on_failure);
+    reader_ = std::make_unique<ReplicationReader>(
+        source_, choice, *queue_, ledger_, *checkpoint_store_, *checkpoints_, [this] { start_sinks(); }, on_failure);
 
     std::vector<Outlet> outlets;
     for (Destination& destination : destinations) {
@@ -57,26 +66,36 @@ Delivery::~Delivery() {
 }
 
 std::optional<Failure> Delivery::run(int stop_fd, std::optional<event::Lsn> drain_target) {
-    try {
-        start();
-    } catch (const sink::SinkError& error) {
-        fail({Failure::Kind::preflight, error.what(), error.hint()});
-        return stop();
-    }
+    start();
     wait(stop_fd, drain_target);
     return stop();
 }
 
 void Delivery::start() {
-    for (Outfall& outfall : outfalls_) {
-        outfall.destination.sink->start(*outfall.port);
-        outfall.is_started = true;
-    }
     pipeline_thread_ = std::thread([this] {
         pipeline_->run();
         pipeline_done_.wake();
     });
     reader_->start();
+}
+
+// Called when the slot is ours, and not before: a file may be locked, and a pipe read, by who has the slot.
+void Delivery::start_sinks() {
+    std::lock_guard lock(sinks_mutex_);
+    for (Outfall& outfall : outfalls_) {
+        if (outfall.is_started || is_stopping_)
+            continue;
+        outfall.destination.sink->start(*outfall.port);
+        outfall.is_started = true;
+    }
+    if (!is_stopping_)
+        watch_->start();
+}
+
+StreamProgress Delivery::progress() const {
+    const auto& received = reader_->counters();
+    return {received.is_streaming.load(), received.is_full.load(), event::Lsn{received.received_lsn.load()},
+            event::Lsn{pipeline_->counters().own_message_lsn.load()}, ledger_.confirmed()};
 }
 
 void Delivery::wait(int stop_fd, std::optional<event::Lsn> drain_target) {
@@ -100,6 +119,10 @@ void Delivery::wait(int stop_fd, std::optional<event::Lsn> drain_target) {
 std::optional<Failure> Delivery::stop() {
     const auto deadline = steady_clock::now() + settings_.shutdown_timeout;
     reader_->stop_reading();
+    {
+        std::lock_guard lock(sinks_mutex_);
+        is_stopping_ = true;
+    }
     if (failure())
         budget_.close(), queue_->discard();
     queue_->close();
@@ -115,7 +138,9 @@ std::optional<Failure> Delivery::stop() {
         if (outfall.is_started && !outfall.destination.sink->finish(deadline))
             unfinished += (unfinished.empty() ? "\"" : ", \"") + outfall.destination.sink->name() + "\"";
     }
+    const bool is_remembered = checkpoints_->flush(std::max(deadline, steady_clock::now() + least_flush_time));
     reader_->finish();
+    watch_->stop();
     log::info("stopped", {{"confirmed_lsn", to_string(event::Lsn{reader_->counters().confirmed_lsn.load()})},
                           {"undelivered_events", ledger_.outstanding()}});
     if (auto failed = failure())
@@ -126,11 +151,19 @@ std::optional<Failure> Delivery::stop() {
                            (unfinished.empty() ? std::string() : " by sink " + unfinished),
                        "Nothing is lost: what was not delivered is not confirmed, and comes again after a restart; "
                        "shutdown_timeout gives it more time."};
+    if (!is_remembered)
+        return Failure{Failure::Kind::running,
+                       "what was delivered last could not be confirmed: " + checkpoints_->last_error(),
+                       "Make room and give this user write access to state_directory. What was not confirmed comes "
+                       "again after a restart."};
     return std::nullopt;
 }
 
 void Delivery::fail(Failure failure) {
-    log::error("delivery failed", {{"reason", failure.what}});
+    if (failure.kind == Failure::Kind::begin_again)
+        log::warning("delivery begins again", {{"reason", failure.what}});
+    else
+        log::error("delivery failed", {{"reason", failure.what}});
     {
         std::lock_guard lock(mutex_);
         if (!failure_)
@@ -148,6 +181,16 @@ Status Delivery::status() const {
     const auto& received = reader_->counters();
     Status status;
     status.is_streaming = received.is_streaming.load();
+    const auto standby_reason = reader_->standby_reason();
+    status.is_standby = standby_reason.has_value();
+    status.standby_reason = standby_reason.value_or("");
+    status.slot_care = watch_->status();
+    status.checkpoint.path = checkpoint_store_->path();
+    status.checkpoint.lsn = checkpoints_->durable().value;
+    status.checkpoint.time = checkpoints_->last_written_time();
+    status.checkpoint.gaps = checkpoints_->gap_count();
+    status.checkpoint.failures = checkpoints_->failures();
+    status.checkpoint.last_error = checkpoints_->last_error();
     status.slot = source_.slot;
     status.source = postgres::describe(source_);
     status.plugin_version = pipeline_->plugin_version();

@@ -17,13 +17,17 @@
 
 #include "delivery/acknowledged_lsn.h"
 #include "delivery/byte_budget.h"
+#include "delivery/checkpoint_store.h"
+#include "delivery/checkpoint_writer.h"
 #include "delivery/dead_letter.h"
 #include "delivery/failure.h"
 #include "delivery/frame_queue.h"
 #include "delivery/pipeline.h"
 #include "delivery/replication_reader.h"
+#include "delivery/resume_decision.h"
 #include "delivery/settings.h"
 #include "delivery/sink_port.h"
+#include "delivery/slot_watch.h"
 #include "delivery/status.h"
 #include "delivery/wakeup.h"
 #include "format/event_format.h"
@@ -39,15 +43,17 @@ struct Destination {
 
 class Delivery {
 public:
-    // Throws DeadLetterError when the state directory cannot be used.
-    Delivery(postgres::SourceSettings source, DeliverySettings settings, std::vector<Destination> destinations);
+    // choice is what a person said to a refusal to resume. Throws DeadLetterError when the state directory cannot be
+    // used.
+    Delivery(postgres::SourceSettings source, DeliverySettings settings, std::vector<Destination> destinations,
+             ResumeChoice choice = ResumeChoice::none);
     ~Delivery();
     Delivery(const Delivery&) = delete;
     Delivery& operator=(const Delivery&) = delete;
 
-    // Streams until stop_fd becomes readable, everything before drain_target is confirmed, or something failed; then
-    // delivers what is in hand, confirms it and lets go of the slot, within settings.shutdown_timeout. nullopt when all
-    // that was received whole is confirmed.
+    // Waits for the slot while another collector has it, then streams until stop_fd becomes readable, everything before
+    // drain_target is confirmed, or something failed; then delivers what is in hand, confirms it and lets go of the
+    // slot, within settings.shutdown_timeout. nullopt when all that was received whole is confirmed.
     std::optional<Failure> run(int stop_fd, std::optional<event::Lsn> drain_target);
 
     // Thread-safe.
@@ -55,6 +61,8 @@ public:
 
 private:
     void start();
+    void start_sinks();
+    StreamProgress progress() const;
     void wait(int stop_fd, std::optional<event::Lsn> drain_target);
     std::optional<Failure> stop();
     void fail(Failure failure);
@@ -75,10 +83,15 @@ private:
     Wakeup control_;  // wakes run()
     std::vector<Outfall> outfalls_;
     std::unique_ptr<FrameQueue> queue_;
+    std::unique_ptr<CheckpointStore> checkpoint_store_;
     std::unique_ptr<ReplicationReader> reader_;
     std::unique_ptr<Pipeline> pipeline_;
+    std::unique_ptr<CheckpointWriter> checkpoints_;  // its thread wakes reader_
+    std::unique_ptr<SlotWatch> watch_;               // its thread asks all of them
     std::thread pipeline_thread_;
     Wakeup pipeline_done_;
+    std::mutex sinks_mutex_;  // of is_stopping_ and the outfalls' is_started: the reader's thread starts sinks
+    bool is_stopping_ = false;
     mutable std::mutex mutex_;  // of failure_
     std::optional<Failure> failure_;
 };

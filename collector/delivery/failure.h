@@ -10,6 +10,9 @@ struct Failure {
     enum class Kind {
         preflight,  // never got going: what was found is for a person to mend
         running,    // was running
+        // What is in memory does not fit what the source is now: delivery begins again with an empty memory, and the
+        // rules of a start say whether it goes on.
+        begin_again,
     };
 
     Kind kind = Kind::running;

@@ -1,5 +1,6 @@
 #include "delivery/pipeline.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 #include <variant>
@@ -147,7 +148,9 @@ void Pipeline::message(const event::LogicalMessage& message) {
         return;
     if (is_alone)
         ticket_ = ledger_.open();
-    if (message.prefix != reserved_message_prefix)
+    if (message.prefix == reserved_message_prefix)
+        counters_.own_message_lsn.store(std::max(counters_.own_message_lsn.load(), message.lsn.value));
+    else
         dispatch(message, [&](format::EventFormat& format) { format.message(message, formatted_); });
     if (is_alone) {
         settle_pending();

@@ -53,6 +53,7 @@ public:
         std::atomic<std::uint64_t> changes{0};
         std::atomic<std::uint64_t> transactions{0};
         std::atomic<std::uint32_t> server_version_num{0};
+        std::atomic<std::uint64_t> own_message_lsn{0};  // of the last message between collectors and the server
     };
     const Counters& counters() const { return counters_; }
     std::string plugin_version() const;

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 #include "log/log.h"
 #include "postgres/connection.h"
 #include "postgres/preflight.h"
 #include "postgres/replication_slot.h"
+#include "sink/sink.h"
 
 namespace glassflow::delivery {
 
@@ -16,22 +18,41 @@ using namespace std::chrono_literals;
 using postgres::PostgresError;
 
 namespace {
-constexpr auto least_status_interval = 20ms;  // however often the confirmed LSN moves
+constexpr auto least_status_interval = 20ms;  // however often the durable position moves
 constexpr auto hurried_interval = 50ms;
 constexpr auto farewell_timeout = 2s;
-constexpr int messages_per_turn = 64;  // between two looks at the clock
+constexpr auto standby_interval = 500ms;  // between two looks at a slot that another one has
+constexpr auto takeover_memory = 60s;     // after that, who moved the slot is anybody's guess
+constexpr int messages_per_turn = 64;     // between two looks at the clock
+constexpr const char* object_in_use = "55006";
 
 double random_fraction() {
     thread_local std::mt19937_64 engine{std::random_device{}()};
     return std::uniform_real_distribution<double>(0, 1)(engine);
 }
+
+// The slot, or something that goes with it, is another process' for now.
+struct InUse {
+    std::string by;
+};
+
+// What is in memory does not fit the source any more.
+struct BeginAgain {
+    std::string reason;
+};
+
 }  // namespace
 
-ReplicationReader::ReplicationReader(const postgres::SourceSettings& settings, FrameQueue& queue,
-                                     AcknowledgedLsn& ledger, FailureHandler on_failure)
+ReplicationReader::ReplicationReader(const postgres::SourceSettings& settings, ResumeChoice choice, FrameQueue& queue,
+                                     AcknowledgedLsn& ledger, CheckpointStore& store, CheckpointWriter& checkpoints,
+                                     std::function<void()> on_acquired, FailureHandler on_failure)
     : settings_(settings),
+      choice_(choice),
       queue_(queue),
       ledger_(ledger),
+      store_(store),
+      checkpoints_(checkpoints),
+      on_acquired_(std::move(on_acquired)),
       on_failure_(std::move(on_failure)),
       reconnect_(settings.reconnect_initial, settings.reconnect_max) {}
 
@@ -46,33 +67,30 @@ void ReplicationReader::finish() {
         thread_.join();
 }
 
+std::optional<std::string> ReplicationReader::standby_reason() const {
+    std::lock_guard lock(mutex_);
+    return standby_reason_;
+}
+
 void ReplicationReader::run() {
     while (!is_finishing_.load()) {
         try {
-            check_position();
-            auto stream = postgres::ReplicationStream::start(settings_);
-            check_system(stream.system());
-            if (reconnect_.attempts() > 0) {
-                const auto down_ms =
-                    std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - disconnected_at_);
-                log::info("streaming again", {{"slot", settings_.slot}, {"down_ms", down_ms.count()}});
-                counters_.reconnects.fetch_add(1);
-            }
-            reconnect_.succeeded();
-            queue_.push(SessionStart{});
-            counters_.is_streaming.store(true);
-            converse(stream);
-            counters_.is_streaming.store(false);
-            if (is_finishing_.load())
+            stream_once();
+            if (is_finishing_.load() || !is_reading_.load())
                 return;
-            throw PostgresError("the server ended the stream (it is shutting down)", "57P01", "", true);
+        } catch (const InUse& in_use) {
+            stand_by(in_use.by);
+            if (!wait(standby_interval))
+                return;
+        } catch (const BeginAgain& begin_again) {
+            on_failure_({Failure::Kind::begin_again, begin_again.reason, ""});
+            return;
         } catch (const PostgresError& error) {
-            counters_.is_streaming.store(false);
             // Who was let in before is let in again: a full server, a password that is being changed, pg_hba.conf in
             // the middle of an edit. Waiting loses nothing, and the log says why at each try.
-            const bool may_pass = system_ && error.sqlstate() == postgres::connection_refused;
+            const bool may_pass = (position_ || standby_reason()) && error.sqlstate() == postgres::connection_refused;
             if (!error.is_retryable() && !may_pass) {
-                on_failure_({system_ ? Failure::Kind::running : Failure::Kind::preflight, error.what(),
+                on_failure_({position_ ? Failure::Kind::running : Failure::Kind::preflight, error.what(),
                              postgres::remedy_for(error, settings_)});
                 return;
             }
@@ -81,49 +99,233 @@ void ReplicationReader::run() {
             const auto delay = reconnect_.next_delay(random_fraction());
             log::warning("not connected to the source, trying again",
                          {{"reason", error.what()}, {"delay_ms", delay.count()}, {"attempt", reconnect_.attempts()}});
-            if (!wait_to_reconnect(delay))
+            if (!wait(delay))
                 return;
+        } catch (const sink::SinkError& error) {
+            on_failure_({Failure::Kind::preflight, error.what(), error.hint()});
+            return;
+        } catch (const CheckpointFileError& error) {
+            on_failure_({Failure::Kind::preflight, error.what(),
+                         "Make room and give this user write access there, or set state_directory to another place."});
+            return;
         } catch (const std::exception& error) {
-            counters_.is_streaming.store(false);
             on_failure_({Failure::Kind::running, std::string("could not read from the source: ") + error.what(), ""});
             return;
         }
     }
 }
 
-// The slot must stand where we left it. One that is ahead of everything we confirmed was moved by somebody else, or is
-// a new slot of the same name: what lies between would be lost without a word.
-void ReplicationReader::check_position() {
-    auto connection = postgres::Connection::open(settings_, postgres::Connection::Kind::sql);
-    const auto slot = postgres::find_slot(connection, settings_.slot);
-    if (!slot)
-        throw PostgresError("slot \"" + settings_.slot + "\" does not exist", "42704", "", false);
-    if (!system_) {
-        ledger_.advance(slot->confirmed_flush_lsn);
-        reported_ = ledger_.confirmed();
-        counters_.confirmed_lsn.store(reported_.value);
+// One connection, from opening to its end, which is an error unless we are finishing.
+void ReplicationReader::stream_once() {
+    if (standby_reason())
+        wait_until_free();
+    if (!is_reading_.load())
         return;
+    if (!store_.lock())
+        throw InUse{"another collector with the same state_directory"};
+    auto stream = postgres::ReplicationStream::connect(settings_);
+    if (!acquire(stream))
+        return;
+    end_standby();
+    if (reconnect_.attempts() > 0) {
+        const auto down_ms = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - disconnected_at_);
+        log::info("streaming again", {{"slot", settings_.slot}, {"down_ms", down_ms.count()}});
+        counters_.reconnects.fetch_add(1);
     }
-    if (slot->confirmed_flush_lsn > ledger_.confirmed())
-        throw PostgresError("slot \"" + settings_.slot + "\" stands at " + to_string(slot->confirmed_flush_lsn) +
-                                ", but this collector has delivered only up to " + to_string(ledger_.confirmed()) +
-                                ": it was moved or made again by somebody else",
-                            "", "Find out what used the slot; a restart of the collector accepts the gap and goes on.",
-                            false);
+    reconnect_.succeeded();
+    queue_.push(SessionStart{});
+    counters_.is_streaming.store(true);
+    try {
+        converse(stream);
+    } catch (...) {
+        counters_.is_streaming.store(false);
+        throw;
+    }
+    counters_.is_streaming.store(false);
+    if (!is_finishing_.load())
+        throw PostgresError("the server ended the stream (it is shutting down)", "57P01", "", true);
 }
 
-// LSNs of another system or timeline cannot be compared with ours, and comparing them is how delivery knows what it has
-// delivered already. A restart begins with an empty memory and is safe.
-void ReplicationReader::check_system(const postgres::SystemIdentity& system) {
-    if (!system_) {
-        system_ = system;
-        return;
+// Gets the slot, by the rules of resume_decision. False when it was refused, and reported.
+bool ReplicationReader::acquire(postgres::ReplicationStream& stream) {
+    auto slot = postgres::find_slot(stream.connection(), settings_.slot);
+    const bool is_other_here = !is_free(slot);
+    // Another collector has delivered past us: what we have in memory is worth nothing, and the sooner it is gone the
+    // better for the order in the sinks.
+    if (position_ && is_other_here && slot->confirmed_flush_lsn > ledger_.confirmed())
+        throw BeginAgain{"another collector has the slot, and has delivered further than this one"};
+    if (is_other_here)
+        throw InUse{"process " + slot->active_pid + " of the server (" + slot->active_application + ")"};
+
+    const ResumeFacts facts = facts_of(stream, std::move(slot));
+    const ResumeDecision decision = decide_resume(facts);
+    const bool is_same_server = !position_ || (position_->system_identifier == facts.server.system_identifier &&
+                                               position_->timeline == facts.server.timeline);
+    if (position_ && (decision.action != ResumeDecision::Action::go_on || decision.forgets_checkpoint ||
+                      decision.has_gap || !decision.what.empty() || !is_same_server))
+        throw BeginAgain{decision.what.empty() ? "the server is on another timeline now" : decision.what};
+    if (decision.action == ResumeDecision::Action::refuse) {
+        on_failure_({Failure::Kind::preflight, decision.what, decision.hint});
+        return false;
     }
-    if (*system_ != system)
-        throw PostgresError("the server behind " + postgres::describe(settings_) + " is another one now (system " +
-                                system.system_identifier + " timeline " + system.timeline + ", was system " +
-                                system_->system_identifier + " timeline " + system_->timeline + ")",
-                            "", "If this is a failover to a server that has the slot, restart the collector.", false);
+    const event::Lsn stands = carry_out(decision, stream, facts);
+    const Checkpoint checkpoint = checkpoint_of(decision, facts, stands);
+    // A slot made anew stands beyond the old checkpoint; without this, a crash now would end in a refusal.
+    if (decision.action != ResumeDecision::Action::go_on)
+        store_.write(checkpoint);
+    try {
+        stream.start(settings_, decision.start);
+    } catch (const PostgresError& error) {
+        if (error.sqlstate() == object_in_use)
+            throw InUse{error.what()};
+        throw;
+    }
+    if (!position_) {
+        try {
+            on_acquired_();
+        } catch (const sink::SinkBusyError& error) {
+            // Whoever had the slot before is still about to go; only then is it worth waiting.
+            if (!other_active_at_ && !standby_reason())
+                throw;
+            throw InUse{error.what()};
+        }
+    }
+    begin(checkpoint, stands);
+    return true;
+}
+
+bool ReplicationReader::is_free(const std::optional<postgres::ReplicationSlot>& slot) {
+    if (!slot || !slot->is_active)
+        return true;
+    if (slot->active_application == postgres::application_name)
+        other_active_at_ = Clock::now();
+    return false;
+}
+
+bool ReplicationReader::has_taken_over() const {
+    return other_active_at_ && Clock::now() - *other_active_at_ < takeover_memory;
+}
+
+// Before the slot was acquired the file is what is remembered; from then on memory is.
+ResumeFacts ReplicationReader::facts_of(postgres::ReplicationStream& stream,
+                                        std::optional<postgres::ReplicationSlot> slot) {
+    ResumeFacts facts;
+    if (position_) {
+        facts.checkpoint = position_;
+        facts.checkpoint->confirmed = ledger_.confirmed();
+    } else {
+        LoadedCheckpoint loaded = store_.load();
+        facts.checkpoint = std::move(loaded.checkpoint);
+        facts.unreadable = std::move(loaded.unreadable);
+        facts.choice = choice_;
+        facts.has_taken_over = has_taken_over();
+    }
+    facts.checkpoint_path = store_.path();
+    facts.server = stream.server();
+    facts.slot = std::move(slot);
+    facts.source = &settings_;
+    if (facts.checkpoint && facts.checkpoint->timeline != facts.server.timeline)
+        facts.fork = postgres::fork_from(stream.connection(), facts.server.timeline, facts.checkpoint->timeline);
+    return facts;
+}
+
+// Returns where the slot stands then.
+event::Lsn ReplicationReader::carry_out(const ResumeDecision& decision, postgres::ReplicationStream& stream,
+                                        const ResumeFacts& facts) {
+    if (!position_ && choice_ != ResumeChoice::none && !decision.is_choice_used)
+        log::warning("--resume was not needed: there was nothing to accept; leave it out of the next run");
+    if (!decision.what.empty()) {
+        const auto tell = decision.is_choice_used || decision.has_gap ? log::warning : log::info;
+        tell(decision.what, {{"slot", settings_.slot}});
+    }
+    if (decision.forgets_checkpoint)
+        store_.set_aside();
+    if (decision.action == ResumeDecision::Action::go_on)
+        return facts.slot->confirmed_flush_lsn;
+    return make_slot(decision, stream.connection());
+}
+
+event::Lsn ReplicationReader::make_slot(const ResumeDecision& decision, postgres::Connection& connection) {
+    event::Lsn start;
+    try {
+        if (decision.action == ResumeDecision::Action::replace_slot)
+            postgres::drop_slot(connection, settings_.slot);
+        start = postgres::create_slot(connection, settings_.slot);
+    } catch (const PostgresError& error) {
+        throw PostgresError("could not make slot \"" + settings_.slot + "\": " + error.what(), error.sqlstate(),
+                            error.hint(), error.is_retryable());
+    }
+    log::info("slot \"" + settings_.slot + "\" was made and starts at " + to_string(start) +
+              ": changes before it are not delivered");
+    return start;
+}
+
+// What is remembered from now on.
+Checkpoint ReplicationReader::checkpoint_of(const ResumeDecision& decision, const ResumeFacts& facts,
+                                            event::Lsn stands) const {
+    Checkpoint checkpoint;
+    if (facts.checkpoint && !decision.forgets_checkpoint)
+        checkpoint.gaps = facts.checkpoint->gaps;
+    checkpoint.system_identifier = facts.server.system_identifier;
+    checkpoint.timeline = facts.server.timeline;
+    checkpoint.server_started = facts.server.started;
+    checkpoint.database = settings_.database;
+    checkpoint.slot = settings_.slot;
+    checkpoint.plugin = postgres::plugin_name;
+    checkpoint.time = time_text(std::chrono::system_clock::now());
+    // At first either the slot stands there or the file says so; then what was written last.
+    checkpoint.confirmed = position_ ? checkpoints_.durable() : std::max(stands, decision.start);
+    if (decision.has_gap) {
+        const Gap gap{facts.checkpoint->confirmed, stands, checkpoint.time, decision.what};
+        log::error("gap: changes between these positions are not delivered",
+                   {{"slot", settings_.slot}, {"from", to_string(gap.from)}, {"to", to_string(gap.to)}});
+        checkpoint.gaps.push_back(gap);
+        if (checkpoint.gaps.size() > Checkpoint::max_gaps)
+            checkpoint.gaps.erase(checkpoint.gaps.begin());
+    }
+    return checkpoint;
+}
+
+void ReplicationReader::begin(Checkpoint checkpoint, event::Lsn stands) {
+    if (!position_) {
+        ledger_.advance(checkpoint.confirmed);
+        reported_ = stands;
+        counters_.confirmed_lsn.store(checkpoint.confirmed.value);
+    }
+    position_ = checkpoint;
+    checkpoints_.begin(std::move(checkpoint));
+}
+
+void ReplicationReader::stand_by(const std::string& reason) {
+    constexpr auto message = "standing by: the slot is in use";
+    if (const auto suppressed = standby_log_.admit(message))
+        log::info(message, {{"slot", settings_.slot}, {"by", reason}});
+    std::lock_guard lock(mutex_);
+    standby_reason_ = reason;
+}
+
+void ReplicationReader::end_standby() {
+    {
+        std::lock_guard lock(mutex_);
+        if (!standby_reason_)
+            return;
+        standby_reason_.reset();
+    }
+    standby_log_.forget("standing by: the slot is in use");
+    log::info("slot is ours now", {{"slot", settings_.slot}});
+}
+
+// Looks at the slot over a plain connection, which leaves no refusals in the server's log, until nobody has it.
+void ReplicationReader::wait_until_free() {
+    auto connection = postgres::Connection::open(settings_, postgres::Connection::Kind::sql);
+    do {
+        const auto slot = postgres::find_slot(connection, settings_.slot);
+        if (is_free(slot))
+            return;
+        if (position_ && slot->confirmed_flush_lsn > ledger_.confirmed())
+            return;  // acquire() knows what that means
+        stand_by("process " + slot->active_pid + " of the server (" + slot->active_application + ")");
+    } while (wait(standby_interval));
 }
 
 void ReplicationReader::converse(postgres::ReplicationStream& stream) {
@@ -132,6 +334,7 @@ void ReplicationReader::converse(postgres::ReplicationStream& stream) {
     while (!has_ended_) {
         wakeup_.reset();
         const bool wants_input = is_reading_.load() && receive(stream);
+        counters_.is_full.store(!wants_input && is_reading_.load());
         if (has_ended_)
             return;
         if (is_finishing_.load()) {
@@ -161,10 +364,12 @@ bool ReplicationReader::receive(postgres::ReplicationStream& stream) {
         }
         if (auto* keepalive = std::get_if<postgres::Keepalive>(&message)) {
             counters_.server_lsn.store(std::max(counters_.server_lsn.load(), keepalive->wal_end.value));
+            counters_.received_lsn.store(std::max(counters_.received_lsn.load(), keepalive->wal_end.value));
             is_reply_due_ |= keepalive->is_reply_requested;
             queue_.push(WalEnd{keepalive->wal_end});
         } else {
             auto& frame = std::get<postgres::Frame>(message);
+            counters_.received_lsn.store(std::max(counters_.received_lsn.load(), frame.wal_end().value));
             counters_.received_frames.fetch_add(1, std::memory_order_relaxed);
             counters_.received_bytes.fetch_add(frame.bytes().size(), std::memory_order_relaxed);
             queue_.push(std::move(frame));
@@ -177,7 +382,7 @@ ReplicationReader::Clock::duration ReplicationReader::time_to_status(Clock::time
     if (is_reply_due_)
         return Clock::duration::zero();
     Clock::duration interval = settings_.status_interval;
-    if (ledger_.confirmed() > reported_)
+    if (checkpoints_.durable() > reported_)
         interval = std::min<Clock::duration>(interval, least_status_interval);
     if (is_hurried_.load())
         interval = std::min<Clock::duration>(interval, hurried_interval);
@@ -189,7 +394,8 @@ bool ReplicationReader::is_status_due(Clock::time_point now) const {
 }
 
 void ReplicationReader::report(postgres::ReplicationStream& stream) {
-    const event::Lsn confirmed = ledger_.confirmed();
+    // Never more than the checkpoint has: it must not be the server alone that knows.
+    const event::Lsn confirmed = checkpoints_.durable();
     stream.send_status(confirmed, is_hurried_.load());
     reported_ = confirmed;
     reported_at_ = Clock::now();
@@ -198,7 +404,7 @@ void ReplicationReader::report(postgres::ReplicationStream& stream) {
 }
 
 // False when there is nothing left to connect for.
-bool ReplicationReader::wait_to_reconnect(std::chrono::milliseconds delay) {
+bool ReplicationReader::wait(std::chrono::milliseconds delay) {
     const auto until = Clock::now() + delay;
     while (is_reading_.load() && !is_finishing_.load()) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());

@@ -8,7 +8,7 @@
 namespace glassflow::delivery {
 
 struct DeliverySettings {
-    std::string state_directory = "glassflow-state";  // dead letters; created when missing
+    std::string state_directory = "glassflow-state";  // checkpoint and dead letters; created when missing
     std::uint64_t memory_limit_bytes = 64ull << 20;   // of all queues together
     std::chrono::milliseconds shutdown_timeout{10'000};
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,37 @@ struct SinkStatus {
     std::string last_error;  // empty when the last thing that happened was a delivery
 };
 
+// What the slot's watcher saw last; see slot_watch.h.
+struct SlotCare {
+    bool is_known = false;  // the last look succeeded
+    bool is_lost = false;   // gone, or given up by the server
+    std::string wal_status;
+    std::string invalidation_reason;
+    std::optional<std::int64_t> safe_wal_bytes;   // nullopt: the server sets no limit
+    std::optional<std::int64_t> seconds_to_loss;  // at the current rate; nullopt: not in sight
+    std::uint64_t server_wal_lsn = 0;
+    std::uint64_t retained_wal_bytes = 0;
+    std::string heartbeat = "off";
+    std::int64_t heartbeat_round_trip_ms = 0;
+    bool is_stale = false;  // a heartbeat did not come back in time
+};
+
+// What is remembered across restarts; see checkpoint.h.
+struct CheckpointStatus {
+    std::string path;
+    std::uint64_t lsn = 0;
+    std::string time;  // of the last write by this process; empty: none yet
+    std::uint64_t failures = 0;
+    std::string last_error;  // empty when the last write succeeded
+    std::uint64_t gaps = 0;  // accepted ones that it knows of
+};
+
 struct Status {
     bool is_streaming = false;  // connected to Postgres and receiving
+    bool is_standby = false;    // waiting until another collector lets go of the slot
+    std::string standby_reason;
+    SlotCare slot_care;
+    CheckpointStatus checkpoint;
     std::string slot;
     std::string source;  // host:port/database
     std::string plugin_version;

@@ -12,12 +12,20 @@ namespace {
 class ConnectionParameters {
 public:
     ConnectionParameters(const SourceSettings& settings, Connection::Kind kind)
-        : port_(std::to_string(settings.port)),
-          // libpq counts whole seconds, and takes 1 for 2.
+        :  // libpq counts whole seconds, and takes 1 for 2.
           timeout_s_(std::to_string(std::max<std::int64_t>(2, (settings.connect_timeout.count() + 999) / 1000))) {
-        add("host", settings.host);
-        if (!settings.host.empty())
-            add("port", port_);
+        for (const auto& text : settings.hosts) {
+            const Host host = parse_host(text).value_or(Host{text});
+            hosts_ += (hosts_.empty() ? "" : ",") + std::string(host.name);
+            ports_ += (ports_.empty() ? "" : ",") + std::to_string(host.port == 0 ? settings.port : host.port);
+        }
+        add("host", hosts_);
+        add("port", ports_);
+        // Several hosts are a primary and its standbys; a standby has the slot only by courtesy.
+        session_attrs_ = !settings.target_session_attrs.empty() ? settings.target_session_attrs
+                         : settings.hosts.size() > 1            ? "read-write"
+                                                                : "";
+        add("target_session_attrs", session_attrs_);
         add("user", settings.user);
         add("password", settings.password);
         add("dbname", settings.database);
@@ -47,9 +55,11 @@ private:
         values_.push_back(value.c_str());
     }
 
-    const std::string port_;
+    std::string hosts_;
+    std::string ports_;
+    std::string session_attrs_;
     const std::string timeout_s_;
-    const std::string application_name_ = "glassflow-collector";
+    const std::string application_name_ = application_name;
     const std::string encoding_ = "UTF8";
     const std::string keepalives_idle_s_ = "30";
     const std::string keepalives_interval_s_ = "10";
@@ -121,8 +131,11 @@ Connection Connection::open(const SourceSettings& settings, Kind kind) {
         const bool was_refused = is_refusal(parameters, message);
         throw PostgresError("could not connect to " + describe(settings) + ": " + message,
                             was_refused ? connection_refused : "",
-                            was_refused ? "Check user, password, database and pg_hba.conf of the server."
-                                        : "Check source.host and source.port, and that the server is running.",
+                            !was_refused ? "Check source.host and source.port, and that the server is running."
+                            : settings.hosts.size() > 1
+                                ? "Check that one of the hosts suits source.target_session_attrs, and user, password, "
+                                  "database and pg_hba.conf there."
+                                : "Check user, password, database and pg_hba.conf of the server.",
                             !was_refused);
     }
     return connection;
@@ -170,9 +183,12 @@ PostgresError Connection::result_error(const PGresult* result, const std::string
 }
 
 std::string describe(const SourceSettings& settings) {
-    const std::string host = settings.host.empty() ? "the default host" : settings.host;
-    const std::string port = settings.host.empty() ? "" : ":" + std::to_string(settings.port);
-    return host + port + "/" + settings.database;
+    std::string hosts;
+    for (const auto& text : settings.hosts) {
+        const bool has_port = parse_host(text).value_or(Host{}).port != 0;
+        hosts += (hosts.empty() ? "" : ",") + text + (has_port ? "" : ":" + std::to_string(settings.port));
+    }
+    return (hosts.empty() ? "the default host" : hosts) + "/" + settings.database;
 }
 
 namespace {

@@ -18,6 +18,9 @@ namespace glassflow::postgres {
 // SQLSTATE that stands for any refusal of a connection by a server that was there: libpq does not tell the real one.
 inline constexpr const char* connection_refused = "08004";
 
+// What our connections call themselves; a collector knows another by it.
+inline constexpr const char* application_name = "glassflow-collector";
+
 class PostgresError : public std::runtime_error {
 public:
     PostgresError(const std::string& what, std::string sqlstate, std::string hint, bool is_retryable)
@@ -60,10 +63,14 @@ public:
 
     // Runs one statement with $1... parameters; only for connections of kind sql.
     Result query(const char* statement, std::initializer_list<std::string_view> parameters = {});
-    // Runs a command that returns rows or nothing; for replication commands.
+    // Runs a command that returns rows or nothing: replication commands, and SQL on either kind of connection (a
+    // walsender knows no parameters).
     Result command(const std::string& text);
 
     PGconn* handle() const { return connection_.get(); }
+    int server_version_num() const { return PQserverVersion(connection_.get()); }  // 150020 is 15.20
+    // For shutting down from another thread, so that a statement under way fails at once.
+    int socket() const { return PQsocket(connection_.get()); }
     // The error of the last call on this connection.
     PostgresError last_error(const std::string& what_failed) const;
     static PostgresError result_error(const PGresult* result, const std::string& what_failed);

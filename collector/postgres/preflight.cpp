@@ -18,8 +18,8 @@ constexpr const char* allow_plugin =
 
 class Preflight {
 public:
-    Preflight(const SourceSettings& settings, bool may_create_slot)
-        : settings_(settings), may_create_slot_(may_create_slot) {}
+    Preflight(const SourceSettings& settings, MissingSlot missing_slot)
+        : settings_(settings), missing_slot_(missing_slot) {}
 
     PreflightResult run() {
         try {
@@ -89,7 +89,7 @@ private:
             "pg_drop_replication_slot(" +
             quote_literal(settings_.slot) + ");";
         if (!slot) {
-            check_missing_slot(connection, name);
+            check_missing_slot(name);
         } else if (slot->type != "logical") {
             failed("slot", name + " is a physical slot", another_name);
         } else if (slot->plugin != plugin_name) {
@@ -98,37 +98,28 @@ private:
         } else if (slot->database != PQdb(connection.handle())) {
             failed("slot", name + " belongs to database \"" + slot->database + "\"",
                    "Set source.database to that database, or source.slot to a slot of this one.");
-        } else if (slot->wal_status == "lost") {
-            failed("slot", name + " is lost: the server has removed WAL that it needs",
-                   "Changes since " + to_string(slot->confirmed_flush_lsn) +
-                       " cannot be delivered any more; drop the slot, make it again, and copy the tables afresh.");
+        } else if (slot->is_lost()) {
+            if (missing_slot_ == MissingSlot::is_failure && settings_.on_slot_lost == SlotLossPolicy::fail)
+                failed("slot", describe_loss(*slot), loss_remedy(*slot));
+            else
+                ok("slot", describe_loss(*slot));
         } else {
             ok("slot", name + " is at " + to_string(slot->confirmed_flush_lsn) +
                            (slot->is_active ? ", in use by process " + slot->active_pid : ""));
         }
     }
 
-    void check_missing_slot(Connection& connection, const std::string& name) {
-        if (!settings_.create_slot) {
-            failed("slot", name + " does not exist",
-                   "Set source.create_slot: true, or run: SELECT pg_create_logical_replication_slot(" +
-                       quote_literal(settings_.slot) + ", 'glassflow');");
-            return;
-        }
-        if (!may_create_slot_) {
+    void check_missing_slot(const std::string& name) {
+        if (missing_slot_ == MissingSlot::is_decided_later)
+            ok("slot", name + " does not exist");
+        else if (settings_.create_slot)
             ok("slot", name + " does not exist and will be made by `run`");
-            return;
-        }
-        try {
-            const event::Lsn start = create_slot(connection, settings_.slot);
-            ok("slot", name + " was made and starts at " + to_string(start) + ": changes before it are not delivered");
-        } catch (const PostgresError& error) {
-            failed("slot", "could not make " + name + ": " + error.what(), remedy_for(error, settings_));
-        }
+        else
+            failed("slot", name + " does not exist", missing_slot_remedy(settings_));
     }
 
     const SourceSettings& settings_;
-    const bool may_create_slot_;
+    const MissingSlot missing_slot_;
     PreflightResult result_;
 };
 
@@ -139,8 +130,26 @@ bool PreflightResult::is_ok() const {
                         [](const Finding& finding) { return finding.outcome == Finding::Outcome::failed; });
 }
 
-PreflightResult preflight(const SourceSettings& settings, bool may_create_slot) {
-    return Preflight(settings, may_create_slot).run();
+std::string missing_slot_remedy(const SourceSettings& settings) {
+    return "Set source.create_slot: true, or run: SELECT pg_create_logical_replication_slot(" +
+           quote_literal(settings.slot) + ", 'glassflow');";
+}
+
+std::string describe_loss(const ReplicationSlot& slot) {
+    return "slot \"" + slot.name + "\" is lost: " +
+           (slot.invalidation_reason.empty() || slot.invalidation_reason == "wal_removed"
+                ? "the server has removed WAL that it needs"
+                : "the server has invalidated it (" + slot.invalidation_reason + ")");
+}
+
+std::string loss_remedy(const ReplicationSlot& slot) {
+    return "Changes since " + to_string(slot.confirmed_flush_lsn) +
+           " cannot be delivered any more; drop the slot, make it again, and copy the tables afresh "
+           "(source.on_slot_lost: recreate does the first two).";
+}
+
+PreflightResult preflight(const SourceSettings& settings, MissingSlot missing_slot) {
+    return Preflight(settings, missing_slot).run();
 }
 
 std::string remedy_for(const PostgresError& error, const SourceSettings& settings) {
@@ -153,9 +162,7 @@ std::string remedy_for(const PostgresError& error, const SourceSettings& setting
     if (error.sqlstate() == "53300")
         return "Raise max_wal_senders or max_connections of the server.";
     if (error.sqlstate() == "42704")
-        return "Slot \"" + settings.slot +
-               "\" is gone; with source.create_slot: true `run` makes it again, but changes "
-               "in between are not in it.";
+        return "Slot \"" + settings.slot + "\" is gone; a new one would not have the changes in between.";
     return error.hint();
 }
 

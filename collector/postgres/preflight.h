@@ -23,9 +23,16 @@ struct PreflightResult {
     bool is_ok() const;
 };
 
-// Connects and looks. With may_create_slot, makes the slot when it is missing and settings.create_slot says so;
-// without, a slot that would be made is reported as ok.
-PreflightResult preflight(const SourceSettings& settings, bool may_create_slot);
+// Whether a slot that is missing or lost is a failure here, or left to what `run` decides from its checkpoint.
+enum class MissingSlot { is_failure, is_decided_later };
+
+// Connects and looks; changes nothing.
+PreflightResult preflight(const SourceSettings& settings, MissingSlot missing_slot);
+
+// What is told, and advised, about a slot that is missing or that the server has given up.
+std::string missing_slot_remedy(const SourceSettings& settings);
+std::string describe_loss(const struct ReplicationSlot& slot);
+std::string loss_remedy(const struct ReplicationSlot& slot);
 
 // What to do about an error of slot creation or START_REPLICATION, when its SQLSTATE tells; else the server's own hint.
 std::string remedy_for(const class PostgresError& error, const SourceSettings& settings);

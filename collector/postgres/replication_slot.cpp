@@ -1,5 +1,7 @@
 #include "postgres/replication_slot.h"
 
+#include <cstdlib>
+
 namespace glassflow::postgres {
 
 namespace {
@@ -9,10 +11,18 @@ event::Lsn lsn_of(const std::optional<std::string>& text) {
 }  // namespace
 
 std::optional<ReplicationSlot> find_slot(Connection& connection, const std::string& name) {
-    const Result result = connection.query(
-        "SELECT slot_type, plugin, database, active, active_pid, confirmed_flush_lsn, wal_status "
-        "FROM pg_catalog.pg_replication_slots WHERE slot_name = $1",
-        {name});
+    // 16 tells of conflicts with recovery on a standby, 17 of every reason.
+    const int version_num = connection.server_version_num();
+    const std::string reason = version_num >= 170000   ? "s.invalidation_reason"
+                               : version_num >= 160000 ? "CASE WHEN s.conflicting THEN 'conflict with recovery' END"
+                                                       : "NULL::text";
+    const Result result = connection.command(
+        "SELECT s.slot_type, s.plugin, s.database, s.active, s.active_pid, s.confirmed_flush_lsn, s.wal_status, "
+        "s.restart_lsn, s.safe_wal_size, " +
+        reason +
+        ", (SELECT a.application_name FROM pg_catalog.pg_stat_activity a WHERE a.pid = s.active_pid) "
+        "FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = " +
+        quote_literal(name));
     if (result.row_count() == 0)
         return std::nullopt;
     ReplicationSlot slot;
@@ -24,13 +34,22 @@ std::optional<ReplicationSlot> find_slot(Connection& connection, const std::stri
     slot.active_pid = result.value(0, 4).value_or("");
     slot.confirmed_flush_lsn = lsn_of(result.value(0, 5));
     slot.wal_status = result.value(0, 6).value_or("");
+    slot.restart_lsn = lsn_of(result.value(0, 7));
+    if (const auto safe = result.value(0, 8))
+        slot.safe_wal_bytes = std::strtoll(safe->c_str(), nullptr, 10);
+    slot.invalidation_reason = result.value(0, 9).value_or("");
+    slot.active_application = result.value(0, 10).value_or("");
     return slot;
 }
 
 event::Lsn create_slot(Connection& connection, const std::string& name) {
-    const Result result =
-        connection.query("SELECT lsn FROM pg_catalog.pg_create_logical_replication_slot($1, $2)", {name, plugin_name});
+    const Result result = connection.command("SELECT lsn FROM pg_catalog.pg_create_logical_replication_slot(" +
+                                             quote_literal(name) + ", " + quote_literal(plugin_name) + ")");
     return lsn_of(result.value(0, 0));
+}
+
+void drop_slot(Connection& connection, const std::string& name) {
+    connection.command("SELECT pg_catalog.pg_drop_replication_slot(" + quote_literal(name) + ")");
 }
 
 }  // namespace glassflow::postgres

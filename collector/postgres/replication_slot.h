@@ -1,6 +1,7 @@
 // The slot: what the server knows of it, and making one.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -17,13 +18,22 @@ struct ReplicationSlot {
     std::string plugin;    // of logical slots
     std::string database;  // of logical slots
     bool is_active = false;
-    std::string active_pid;  // when active
+    std::string active_pid;          // when active
+    std::string active_application;  // of active_pid, as it calls itself
     event::Lsn confirmed_flush_lsn;
-    std::string wal_status;  // reserved, extended, unreserved, lost
+    event::Lsn restart_lsn;                      // WAL from here on is kept for it
+    std::string wal_status;                      // reserved, extended, unreserved, lost
+    std::optional<std::int64_t> safe_wal_bytes;  // that can be written before it may be lost; nullopt: no limit is set
+    std::string invalidation_reason;             // why the server has given it up, where it tells (16 and later)
+
+    // The server has given it up: it will never stream again.
+    bool is_lost() const { return wal_status == "lost" || !invalidation_reason.empty(); }
 };
 
-// nullopt when there is none of that name.
+// nullopt when there is none of that name. For either kind of connection.
 std::optional<ReplicationSlot> find_slot(Connection& connection, const std::string& name);
+
+void drop_slot(Connection& connection, const std::string& name);
 
 // Makes a permanent slot with our plugin; returns its consistent point. Waits for transactions that run at the moment.
 event::Lsn create_slot(Connection& connection, const std::string& name);

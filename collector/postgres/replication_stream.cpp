@@ -35,8 +35,13 @@ std::uint64_t postgres_now() {
 
 }  // namespace
 
-std::string start_command(const SourceSettings& settings) {
-    std::string command = "START_REPLICATION SLOT " + quote_identifier(settings.slot) + " LOGICAL 0/0 (";
+event::Lsn Frame::wal_end() const {
+    return offset_ < wal_data_header_bytes ? event::Lsn{} : event::Lsn{read_uint64(buffer_.get() + 9)};
+}
+
+std::string start_command(const SourceSettings& settings, event::Lsn from) {
+    std::string command =
+        "START_REPLICATION SLOT " + quote_identifier(settings.slot) + " LOGICAL " + to_string(from) + " (";
     command += quote_identifier("frame_bytes") + " " + quote_literal(std::to_string(settings.frame_bytes));
     if (!settings.tables.empty()) {
         std::string tables;
@@ -47,18 +52,19 @@ std::string start_command(const SourceSettings& settings) {
     return command + ")";
 }
 
-ReplicationStream ReplicationStream::start(const SourceSettings& settings) {
+ReplicationStream ReplicationStream::connect(const SourceSettings& settings) {
     Connection connection = Connection::open(settings, Connection::Kind::replication);
-    const Result identity = connection.command("IDENTIFY_SYSTEM");
-    SystemIdentity system{identity.text(0, 0), identity.text(0, 1)};
+    ServerIdentity server = identify(connection);
+    return {std::move(connection), std::move(server)};
+}
 
-    PGresult* raw = PQexec(connection.handle(), start_command(settings).c_str());
+void ReplicationStream::start(const SourceSettings& settings, event::Lsn from) {
+    PGresult* raw = PQexec(connection_.handle(), start_command(settings, from).c_str());
     const Result result(raw);
     if (PQresultStatus(raw) != PGRES_COPY_BOTH)
         throw Connection::result_error(raw, "could not start slot \"" + settings.slot + "\"");
-    if (PQsetnonblocking(connection.handle(), 1) != 0)
-        throw connection.last_error("could not make the connection non-blocking");
-    return {std::move(connection), std::move(system)};
+    if (PQsetnonblocking(connection_.handle(), 1) != 0)
+        throw connection_.last_error("could not make the connection non-blocking");
 }
 
 StreamMessage ReplicationStream::next() {

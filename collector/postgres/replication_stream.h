@@ -13,6 +13,7 @@
 
 #include "event/lsn.h"
 #include "postgres/connection.h"
+#include "postgres/server_identity.h"
 
 namespace glassflow::postgres {
 
@@ -29,6 +30,8 @@ public:
         : buffer_(std::move(buffer)), offset_(offset), size_(size) {}
 
     std::string_view bytes() const { return {buffer_.get() + offset_, size_}; }
+    // Where in the WAL it is from, as its header says; none without a header.
+    event::Lsn wal_end() const;
 
 private:
     CopyBuffer buffer_;
@@ -46,20 +49,17 @@ struct EndOfStream {};  // the server ended the stream in good order (it is shut
 
 using StreamMessage = std::variant<Nothing, Frame, Keepalive, EndOfStream>;
 
-// Who we are talking to: LSNs of another system or timeline are not comparable.
-struct SystemIdentity {
-    std::string system_identifier;
-    std::string timeline;
-
-    friend bool operator==(const SystemIdentity&, const SystemIdentity&) = default;
-};
-
 class ReplicationStream {
 public:
-    // Connects, and starts the slot where the server confirmed it last. Throws PostgresError.
-    static ReplicationStream start(const SourceSettings& settings);
+    // Connects and asks the server who it is. Until start() the connection is open for commands and SQL, so that what
+    // is looked at is surely on the server that will stream. Throws PostgresError.
+    static ReplicationStream connect(const SourceSettings& settings);
 
-    const SystemIdentity& system() const { return system_; }
+    Connection& connection() { return connection_; }
+    const ServerIdentity& server() const { return server_; }
+
+    // Begins to stream, from position from or where the slot stands, whichever is later. Throws PostgresError.
+    void start(const SourceSettings& settings, event::Lsn from);
 
     // The next message that has arrived. Throws PostgresError when the connection or the stream failed.
     StreamMessage next();
@@ -72,14 +72,14 @@ public:
     void finish(std::chrono::milliseconds timeout);
 
 private:
-    ReplicationStream(Connection connection, SystemIdentity system)
-        : connection_(std::move(connection)), system_(std::move(system)) {}
+    ReplicationStream(Connection connection, ServerIdentity server)
+        : connection_(std::move(connection)), server_(std::move(server)) {}
 
     Connection connection_;
-    SystemIdentity system_;
+    ServerIdentity server_;
 };
 
 // START_REPLICATION for the slot with the plugin's options.
-std::string start_command(const SourceSettings& settings);
+std::string start_command(const SourceSettings& settings, event::Lsn from);
 
 }  // namespace glassflow::postgres

@@ -1,18 +1,27 @@
 // What a person can set about the source database and its slot.
 #pragma once
 
+#include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace glassflow::postgres {
 
+// What to do about a slot that the server has given up, or that is gone.
+enum class SlotLossPolicy : std::uint8_t { fail, recreate };
+
 struct SourceSettings {
-    std::string host;  // name, address or socket directory; empty = libpq's default (PGHOST, then the local socket)
+    // Names, addresses or socket directories, each with a port of its own or not (see parse_host); the first that
+    // answers and suits target_session_attrs is taken. Empty = libpq's default (PGHOST, then the local socket).
+    std::vector<std::string> hosts;
     std::uint16_t port = 5432;
-    std::string user;      // empty = libpq's default
-    std::string password;  // secret; empty = PGPASSWORD or ~/.pgpass, as libpq does
+    std::string target_session_attrs;  // empty = read-write with several hosts, any with one
+    std::string user;                  // empty = libpq's default
+    std::string password;              // secret; empty = PGPASSWORD or ~/.pgpass, as libpq does
     std::string database;
     std::string sslmode;  // empty = libpq's default
     std::string sslrootcert;
@@ -24,6 +33,39 @@ struct SourceSettings {
     std::chrono::milliseconds status_interval{1'000};  // longest time between two standby status updates
     std::chrono::milliseconds reconnect_initial{200};
     std::chrono::milliseconds reconnect_max{15'000};
+    SlotLossPolicy on_slot_lost = SlotLossPolicy::fail;
+    std::chrono::milliseconds slot_watch_interval{10'000};  // between two looks at the slot's safety
+    std::chrono::milliseconds heartbeat_interval{0};        // 0 = no heartbeats
 };
+
+struct Host {
+    std::string_view name;
+    std::uint16_t port = 0;  // 0 = none was given
+};
+
+// "db1", "db1:5433", "10.0.0.1:5433", "[::1]:5433", "::1", "/run/postgresql". nullopt when it is none of these.
+inline std::optional<Host> parse_host(std::string_view text) {
+    const auto with_port = [](std::string_view name, std::string_view port_text) -> std::optional<Host> {
+        Host host{name, 0};
+        const auto [end, error] = std::from_chars(port_text.data(), port_text.data() + port_text.size(), host.port);
+        const bool is_whole = error == std::errc() && end == port_text.data() + port_text.size();
+        return name.empty() || !is_whole || host.port == 0 ? std::nullopt : std::optional(host);
+    };
+    const std::size_t colon = text.find(':');
+    if (text.empty())
+        return std::nullopt;
+    if (text.front() == '[') {
+        const std::size_t end = text.find(']');
+        if (end == std::string_view::npos || end == 1)
+            return std::nullopt;
+        const std::string_view rest = text.substr(end + 1);
+        if (rest.empty())
+            return Host{text.substr(1, end - 1)};
+        return rest.front() == ':' ? with_port(text.substr(1, end - 1), rest.substr(1)) : std::nullopt;
+    }
+    if (text.front() == '/' || colon == std::string_view::npos || text.find(':', colon + 1) != std::string_view::npos)
+        return Host{text};  // a directory, a name, or an IPv6 address without brackets
+    return with_port(text.substr(0, colon), text.substr(colon + 1));
+}
 
 }  // namespace glassflow::postgres

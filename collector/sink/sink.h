@@ -51,6 +51,12 @@ private:
     std::string hint_;
 };
 
+// Another process has what this one needs alone; worth another try when that one may end.
+class SinkBusyError : public SinkError {
+public:
+    using SinkError::SinkError;
+};
+
 class Sink {
 public:
     virtual ~Sink() = default;

@@ -217,8 +217,8 @@ void LineFile::lock_file() {
         return;
     }
     if (errno == EWOULDBLOCK) {
-        throw SinkError("file \"" + path_ + "\" is being written by another collector",
-                        "Stop the other one, or give each its own path.");
+        throw SinkBusyError("file \"" + path_ + "\" is being written by another collector",
+                            "Stop the other one, or give each its own path.");
     }
     // Some network file systems have no locks; that is no reason not to write there.
     log::warning("file could not be locked against other collectors", {{"path", path_}, {"error", reason_of(errno)}});

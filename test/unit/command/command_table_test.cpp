@@ -124,15 +124,15 @@ TEST_F(CommandTest, FindsTheFileByFlagThenVariableThenName) {
     const auto write = [&](const std::string& name) {
         std::ofstream(directory_ / name) << "source: {host: " << name << "}\n";
     };
-    EXPECT_THAT(run_program(with_settings("run")).out, HasSubstr("host: \"\""));
+    EXPECT_THAT(run_program(with_settings("run")).out, HasSubstr("host: []"));
     write("glassflow-collector.yaml");
-    EXPECT_THAT(run_program(with_settings("run")).out, HasSubstr("host: \"glassflow-collector.yaml\""));
+    EXPECT_THAT(run_program(with_settings("run")).out, HasSubstr("host: [\"glassflow-collector.yaml\"]"));
     write("variable.yaml");
     const config::Environment environment{{"GLASSFLOW_CONFIG", "variable.yaml"}};
-    EXPECT_THAT(run_program(with_settings("run"), environment).out, HasSubstr("host: \"variable.yaml\""));
+    EXPECT_THAT(run_program(with_settings("run"), environment).out, HasSubstr("host: [\"variable.yaml\"]"));
     write("flag.yaml");
     EXPECT_THAT(run_program(with_settings("run", {"--config", "flag.yaml"}), environment).out,
-                HasSubstr("host: \"flag.yaml\""));
+                HasSubstr("host: [\"flag.yaml\"]"));
     EXPECT_EQ(run_program(with_settings("run", {"--config", "absent.yaml"})).code, ExitCode::usage);
 }
 

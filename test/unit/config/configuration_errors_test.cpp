@@ -44,9 +44,9 @@ INSTANTIATE_TEST_SUITE_P(
              "c.yaml:8: unknown key \"amdin\" | Did you mean \"admin\"?"},
         Case{"misplaced_key", minimal_text + "slot: x\n",
              "c.yaml:8: unknown key \"slot\" | Did you mean \"source.slot\"?"},
-        Case{
-            "far_key", in_source("zzzzzz: 1"),
-            "c.yaml:4: unknown key \"source.zzzzzz\" | Known keys here are host, port, user, password, password_file,"},
+        Case{"far_key", in_source("zzzzzz: 1"),
+             "c.yaml:4: unknown key \"source.zzzzzz\" | Known keys here are host, port, target_session_attrs, user, "
+             "password, password_file,"},
         Case{"unknown_sink_key", minimal_text + "    pth: x\n",
              "c.yaml:8: unknown key \"sinks.files.pth\" | Did you mean \"path\"?"},
         Case{"key_of_other_type", minimal_text + "    url: http://x\n",
@@ -87,8 +87,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"format", minimal_text + "    format: avro\n",
              "c.yaml:8: sinks.files.format must be one of envelope, wal2json, not \"avro\""},
         Case{"log_level", minimal_text + "log: {level: \"\"}\n", "c.yaml:8: log.level must be one of debug, info,"},
-        Case{"text_is_sequence", in_source("host: [a, b]"), "c.yaml:4: source.host must be text"},
-        Case{"text_is_mapping", in_source("host: {a: b}"), "c.yaml:4: source.host must be text"},
+        Case{"text_is_sequence", in_source("user: [a, b]"), "c.yaml:4: source.user must be text"},
+        Case{"text_is_mapping", in_source("user: {a: b}"), "c.yaml:4: source.user must be text"},
         Case{"null", in_source("host:"), "c.yaml:4: source.host has no value | Give it a value, \"\" if it shall be"},
         Case{"list_of_mappings", in_source("tables: [{a: b}]"), "c.yaml:4: source.tables must be a list of texts"},
         Case{"list_with_null", in_source("tables: [~]"), "c.yaml:4: source.tables must be a list of texts"},

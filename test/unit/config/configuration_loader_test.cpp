@@ -54,7 +54,7 @@ log:
   level: debug
   style: json
 )");
-    EXPECT_EQ(c.source.host, "127.0.0.1");
+    EXPECT_EQ(c.source.hosts, std::vector<std::string>{"127.0.0.1"});
     EXPECT_EQ(c.source.port, 5432);
     EXPECT_EQ(c.source.user, "replicator");
     EXPECT_EQ(c.source.password, "p:#w {}");
@@ -95,7 +95,7 @@ TEST_F(ConfigurationTest, EnvironmentBeatsFileAndFlagsBeatBoth) {
     sources_.environment = {{"GLASSFLOW_SOURCE_HOST", "env"}, {"GLASSFLOW_SOURCE_PORT", "2"}};
     sources_.flags = {{"source.port", "3"}};
     const Configuration c = load_text("source: {host: file, port: 1, database: d, slot: s}\n" + sink_text);
-    EXPECT_EQ(c.source.host, "env");
+    EXPECT_EQ(c.source.hosts, std::vector<std::string>{"env"});
     EXPECT_EQ(c.source.port, 3);
     EXPECT_EQ(c.source.database, "d");
 }
@@ -131,7 +131,7 @@ TEST_F(ConfigurationTest, LeavesVariablesAloneThatAreNotItsOwn) {
                             {"GLASSFLOW_SOURCE_SERVICE_HOST", "10.0.0.1"},
                             {"GLASSFLOW_ADMIN_PORT_8088_TCP_ADDR", "10.0.0.1"},
                             {"SOURCE_HOST", "x"}};
-    EXPECT_EQ(load_text(minimal_text).source.host, "");
+    EXPECT_THAT(load_text(minimal_text).source.hosts, IsEmpty());
 }
 
 TEST_F(ConfigurationTest, InterpolatesValuesOnly) {
