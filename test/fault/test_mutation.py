@@ -1,4 +1,4 @@
-"""Breaks one important line at a time in a copy of the collector and expects the kill test to fail, for that reason.
+"""Breaks one important line at a time in a copy of the collector and expects the test that guards it to fail, for that reason.
 
 A test that passes on broken code proves nothing. Slow (builds a collector per line): make test-mutation. The copy and
 its build stay in build/mutation, so that a second run compiles only what it changes.
@@ -15,14 +15,58 @@ from services.postgres import SOURCE
 
 COPY = SOURCE / "build" / "mutation"
 
-# file, line as it is, line broken, what the kill test must then say
+KILL = "test_kill.py"
+RESUME = "test_resume.py::"
+STANDBY = "test_standby.py::"
+LEDGER = "collector/delivery/acknowledged_lsn.cpp"
+DECISION = "collector/delivery/resume_decision.cpp"
+READER = "collector/delivery/replication_reader.cpp"
+
+# test, file, line as it is, line broken, what the test must then say
 MUTATIONS = {
-    "confirms before sinks have it": (
-        "collector/delivery/acknowledged_lsn.cpp", " && entries_.front().outstanding == 0", "", "missing"),
-    "keepalives overtake what is in flight": (
-        "collector/delivery/acknowledged_lsn.cpp", "if (entries_.empty()) {", "if (true) {", "missing"),
+    "confirms before sinks have it": (KILL, LEDGER, " && entries_.front().outstanding == 0", "", "missing"),
+    "keepalives overtake what is in flight": (KILL, LEDGER, "if (entries_.empty()) {", "if (true) {", "missing"),
     "changes of one row travel side by side": (
-        "collector/delivery/pipeline.cpp", "payload.lane_count = lanes.count;", "payload.lane_count = 0;", "out of order"),
+        KILL, "collector/delivery/pipeline.cpp", "payload.lane_count = lanes.count;", "payload.lane_count = 0;", "out of order"),
+    "confirms before the checkpoint has it": (
+        RESUME + "test_the_server_never_knows_more_than_the_checkpoint", READER,
+        "const event::Lsn confirmed = checkpoints_.durable();", "const event::Lsn confirmed = ledger_.confirmed();", "the server was told"),
+    "a disk that refuses counts as written": (
+        RESUME + "test_a_disk_that_refuses_holds_back_the_confirmation_alone", "collector/delivery/checkpoint_writer.cpp",
+        "        return false;\n    }\n    if (retry_", "        return true;\n    }\n    if (retry_", "assert"),
+    "a damaged checkpoint counts as none": (
+        RESUME + "test_damaged_checkpoint", "collector/delivery/checkpoint_store.cpp",
+        "loaded.unreadable = error.what();", "", "did not end within"),
+    "a dropped slot is made again without a word": (
+        RESUME + "test_slot_dropped_while_stopped", DECISION,
+        "if (!recreates() && !accepts(ResumeChoice::accept_gap))", "if (false)", "did not end within"),
+    "a slot that was moved on is accepted": (
+        RESUME + "test_slot_advanced_by_hand", DECISION,
+        "if (stands > checkpoint().confirmed && !is_history_broken_) {", "if (false) {", "did not end within"),
+    "positions are trusted across a start of the server": (
+        RESUME + "test_a_restored_server_that_has_written_past_the_checkpoint_loses_nothing", DECISION,
+        "checkpoint().server_started == facts_.server.started &&", "", "missing"),
+    "what the checkpoint has comes again": (
+        RESUME + "test_a_crash_of_the_server_repeats_nothing_that_the_checkpoint_has", DECISION,
+        "decision_.start = checkpoint().confirmed;", "decision_.start = {};", "duplicates"),
+    "a restored server is not noticed": (
+        RESUME + "test_a_server_restored_from_an_earlier_disk", DECISION,
+        "facts_.server.wal_end < checkpoint().confirmed", "false", "did not end within"),
+    "a fork before the checkpoint is not noticed": (
+        RESUME + "test_failover_to_a_server_that_was_behind", DECISION,
+        "*facts_.fork < checkpoint().confirmed", "false", "did not end within"),
+    "another system is not noticed": (
+        RESUME + "test_another_system", DECISION,
+        "remembered.system_identifier != facts_.server.system_identifier", "false", "no 'is another one"),
+    "a takeover is taken for a gap": (
+        STANDBY + "test_takeover_on_another_host", READER,
+        "facts.has_taken_over = has_taken_over();", "", "ended with exit code 3"),
+    "a stranger is taken for a collector": (
+        STANDBY + "test_what_another_program_read_is_no_takeover", READER,
+        "if (slot->active_application == postgres::application_name)", "if (true)", "did not end within"),
+    "a file that another one has ends the standby": (
+        STANDBY + "test_a_file_that_the_other_one_has_is_waited_for", READER,
+        "if (!other_active_at_ && !standby_reason())", "if (true)", "ended with exit code 3"),
 }
 
 
@@ -54,30 +98,31 @@ def build(copy):
     return copy / "build" / "glassflow-collector"
 
 
-def kill_test(binary):
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test/fault/test_kill.py"]
+def run_test(binary, test):
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", f"test/fault/{test}"]
     ended = subprocess.run(command, cwd=SOURCE, env={**os.environ, "GLASSFLOW_COLLECTOR": str(binary)},
                            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
     return ended.returncode, ended.stdout
 
 
 @pytest.mark.mutation
-def test_unbroken_copy_passes(copy):
-    code, output = kill_test(build(copy))
+@pytest.mark.parametrize("test", dict.fromkeys(test for test, *_ in MUTATIONS.values()))
+def test_unbroken_copy_passes(copy, test):
+    code, output = run_test(build(copy), test)
     assert code == 0, output[-3000:]
 
 
 @pytest.mark.mutation
 @pytest.mark.parametrize("name", MUTATIONS)
-def test_kill_test_fails_when(copy, name):
-    file, line, broken, reason = MUTATIONS[name]
+def test_fails_when(copy, name):
+    test, file, line, broken, reason = MUTATIONS[name]
     path = copy / file
     original = path.read_text()
     assert original.count(line) == 1, f"the line to break is not (once) in {file} any more: {line}"
     path.write_text(original.replace(line, broken))
     try:
-        code, output = kill_test(build(copy))
+        code, output = run_test(build(copy), test)
     finally:
         path.write_text(original)
-    assert code == 1, f"the kill test passed although: {name}"
+    assert code == 1, f"{test} passed although: {name}"
     assert reason in output, output[-3000:]

@@ -164,6 +164,16 @@ class PostgresCluster:
         (self.data / "pg_hba.conf").write_text("\n".join(lines))
         return self
 
+    def copy(self, directory):
+        """A stopped cluster as it is on disk now, with its slots, in a directory and with a port of its own."""
+        assert self.process is None, "only a stopped cluster can be copied"
+        made = PostgresCluster(directory, self.install, hba=self._hba)
+        own = {key: made._settings[key] for key in ("unix_socket_directories",)}
+        made._run(["cp", "-a", self.data, made.data], "cp")
+        made._run(["mkdir", "-m", "755", made.sockets], "mkdir")
+        made.configure({**self._settings, **own})
+        return made
+
     def configure(self, settings):
         """Writes settings for the next start (or reload); None takes one back to the server's default."""
         self._settings.update(settings)
