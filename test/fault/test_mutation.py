@@ -57,7 +57,7 @@ MUTATIONS = {
         "*facts_.fork < checkpoint().confirmed", "false", "did not end within"),
     "another system is not noticed": (
         RESUME + "test_another_system", DECISION,
-        "remembered.system_identifier != facts_.server.system_identifier", "false", "no 'is another one"),
+        "remembered.system_identifier != facts_.server.system_identifier", "false", "is another one"),
     "a takeover is taken for a gap": (
         STANDBY + "test_takeover_on_another_host", READER,
         "facts.has_taken_over = has_taken_over();", "", "ended with exit code 3"),
