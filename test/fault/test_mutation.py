@@ -66,7 +66,8 @@ MUTATIONS = {
         "if (slot->active_application == postgres::application_name)", "if (true)", "did not end within"),
     "a file that another one has ends the standby": (
         STANDBY + "test_a_file_that_the_other_one_has_is_waited_for", READER,
-        "if (!other_active_at_ && !standby_reason())", "if (true)", "ended with exit code 3"),
+        "if (!other_active_at_ && !standby_reason())", "if (true)",
+        'delivery failed","reason":"file'),
 }
 
 
