@@ -256,15 +256,32 @@ private:
             if (option.belongs_to(type)) {
                 set(option, given.values, option.sink_key(), display_key, option.sink_field(sink), given.place);
             } else if (const auto found = given.values.find(option.sink_key());
-                       found != given.values.end() && !type.empty()) {
+                       found != given.values.end() && !type.empty() && find_option(option.key) == &option &&
+                       !has_key(type, option.key)) {
                 report(found->second.place, display_key, display_key + " does not belong to a sink of type " + type,
-                       "Remove it, or make the type " + std::string(option.sink_type) + ".");
+                       "Remove it, or make the type " + types_with(option.key) + ".");
             }
         }
         if (auto* const http = std::get_if<sink::GlassflowHttpSettings>(&sink.settings); http != nullptr) {
             finish_http(given, display, *http);
         }
         configuration_.sinks.push_back(std::move(sink));
+    }
+
+    static bool has_key(std::string_view type, std::string_view key) {
+        return std::ranges::any_of(option_table(),
+                                   [&](const Option& option) { return option.key == key && option.belongs_to(type); });
+    }
+
+    // "glassflow or otlp"
+    static std::string types_with(std::string_view key) {
+        std::string types;
+        for (const Option& option : option_table()) {
+            if (option.key == key) {
+                types += (types.empty() ? "" : " or ") + std::string(option.sink_type);
+            }
+        }
+        return types;
     }
 
     // Empty, and reported, when there is no known type.

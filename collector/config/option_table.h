@@ -42,9 +42,10 @@ struct Option {
     std::string_view doc;                               // one or more full sentences
     Field (*field)(Configuration&) = nullptr;           // of an option outside sinks
     Field (*sink_field)(SinkConfiguration&) = nullptr;  // of an option of sinks; the variant holds its type already
-    std::string_view sink_type = {};                    // empty: of every type
-    Range range = {};                                   // of integer, duration, size
-    std::span<const std::string_view> words = {};       // of word; for enum fields in the order of the enum
+    // Empty: of every type. A key that several types have (url) has a row for each, of one kind and alike in secrecy.
+    std::string_view sink_type = {};
+    Range range = {};                              // of integer, duration, size
+    std::span<const std::string_view> words = {};  // of word; for enum fields in the order of the enum
     bool is_required = false;
     bool is_secret = false;  // also settable as KEY_file; never a flag, never shown
     Check check = nullptr;   // of text and of each element of a list
@@ -57,7 +58,8 @@ struct Option {
 };
 
 std::span<const Option> option_table();
-const Option* find_option(std::string_view key);  // "source.port", "sinks[].url"; nullptr when there is none
+// "source.port", "sinks[].url" (the first row of the key: enough for its kind and secrecy); nullptr when there is none
+const Option* find_option(std::string_view key);
 
 // The types a sink can have, and the settings a sink of that type starts with.
 std::span<const std::string_view> sink_types();

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <limits>
+#include <map>
 #include <set>
 
 #include "config/configuration_fixture.h"
@@ -25,12 +26,16 @@ Field field_of(const Option& option, Configuration& configuration, SinkConfigura
 }
 
 TEST(OptionTable, RowsHangTogether) {
-    std::set<std::string> keys;
-    std::set<std::string> variables;
+    std::set<std::pair<std::string, std::string>> keys;  // with the type of sink
+    std::map<std::string, std::string> variables;
     for (const Option& option : option_table()) {
         SCOPED_TRACE(option.key);
-        EXPECT_TRUE(keys.emplace(option.key).second);
-        EXPECT_TRUE(variables.insert(environment_name(option)).second);
+        EXPECT_TRUE(keys.emplace(option.key, option.sink_type).second);
+        const Option& first = *find_option(option.key);
+        EXPECT_TRUE(&first == &option || !first.sink_type.empty()) << "every type has the key already";
+        EXPECT_EQ(first.kind, option.kind) << "layers read a key before the type of the sink is known";
+        EXPECT_EQ(first.is_secret, option.is_secret);
+        EXPECT_EQ(variables.emplace(environment_name(option), option.key).first->second, option.key);
         EXPECT_TRUE(option.doc.ends_with('.'));
         EXPECT_EQ(option.is_of_sinks(), option.sink_field != nullptr);
         EXPECT_NE(option.is_of_sinks(), option.field != nullptr);
