@@ -4,7 +4,7 @@
 # first part is left out, so that `make deps`, and every target that begins with it, works there.
 PG_CONFIG ?= pg_config
 PYTHON ?= /usr/bin/python3
-export PG_CONFIG
+export PG_CONFIG PYTHON
 
 .DEFAULT_GOAL := all
 
@@ -105,7 +105,7 @@ test-regress test-unit test-integration: test-%: all
 	@test/run $*
 
 test-mutation: all
-	@$(PYTHON) -m pytest test -m mutation
+	@test/services/python -m pytest test -m mutation
 
 test-matrix:
 	@packaging/deps
@@ -121,7 +121,7 @@ fuzz:
 	@test/fuzz/run $(FUZZ)
 
 test-soak: glassflow.so
-	@GLASSFLOW_SOAK=1 $(PYTHON) -m pytest test/fault/test_memory.py -s
+	@GLASSFLOW_SOAK=1 test/services/python -m pytest test/fault/test_memory.py -s
 
 # Needs the plugin alone.
 bench-plugin:

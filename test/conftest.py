@@ -3,6 +3,7 @@
 postgres  one server for the session            database  a fresh database in it, its slots dropped afterwards
 collector a factory of running collectors       sandbox   the local GlassFlow events endpoint
 cluster_factory  servers with settings of their own
+kafka     one broker for the session            kafka_factory  brokers of the test's own
 """
 
 import itertools
@@ -14,6 +15,7 @@ import pytest
 from psycopg import sql
 
 from services.collector import BINARY, Collector, Sandbox, file_sink, read_events
+from services.kafka import KafkaCluster
 from services.postgres import PostgresCluster, PrivateInstall, make_directory, poll_until
 
 REPLICATOR = "replicator"  # LOGIN REPLICATION and nothing else: what the documentation asks people to create
@@ -187,3 +189,38 @@ def sandbox(collector_binary, tmp_path, request):
     one.start().wait_ready()
     yield one
     one.close()
+
+
+KAFKA_USERS = {"alice": "a-kafka-secret"}
+
+
+@pytest.fixture(scope="session")
+def session_kafka():
+    cluster = KafkaCluster(make_directory("glassflow-kafka-"), listeners=("sasl", "tls", "sasl_tls"), users=KAFKA_USERS)
+    yield cluster.start()
+    cluster.remove()
+
+
+@pytest.fixture
+def kafka(session_kafka, request):
+    """One broker that all tests share: plain, sasl (as KAFKA_USERS), tls and sasl_tls. Topics are a test's own by their names."""
+    add_log(request, "broker log", session_kafka.log_tail)
+    for broker in session_kafka.brokers.values():
+        if broker.process is None:  # the test before stopped it and did not get to the restart
+            broker.start()
+    return session_kafka
+
+
+@pytest.fixture
+def kafka_factory(request):
+    """make(brokers=1, listeners=(), users=None, ...) -> a running KafkaCluster of the test's own."""
+    made = []
+
+    def make(brokers=1, **options):
+        made.append(KafkaCluster(make_directory("glassflow-kafka-"), brokers, **options))
+        add_log(request, "own brokers' log", made[-1].log_tail)
+        return made[-1].start()
+
+    yield make
+    for cluster in made:
+        cluster.remove()

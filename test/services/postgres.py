@@ -91,10 +91,10 @@ def can_enter(directory):
     return run_as_server_user(["test", "-x", directory], stderr=subprocess.DEVNULL, cwd="/").wait() == 0
 
 
-def die_with_parent():
+def die_with_parent(number=signal.SIGQUIT):
     """In the child: be stopped at once when the process that started us goes away, however it goes."""
     pr_set_pdeathsig = 1
-    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGQUIT)
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, number)
 
 
 class PrivateInstall:
