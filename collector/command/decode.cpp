@@ -20,36 +20,21 @@ namespace glassflow::command {
 namespace {
 
 // Events -> lines.
-class EventPrinter final : public event::EventHandler {
+class EventPrinter final : public event::EventHandler, private format::PayloadWriter {
 public:
     EventPrinter(std::ostream& out, format::FormatName format) : out_(out), format_(format::make_format(format)) {}
 
     void begin(const event::Transaction&) override {}
     void commit(const event::Transaction&) override {}
-    void row(const event::RowChange& change) override {
-        format_->row(change, payloads_);
-        print();
-    }
-    void truncate(const event::Truncate& truncate) override {
-        format_->truncate(truncate, payloads_);
-        print();
-    }
-    void message(const event::LogicalMessage& message) override {
-        format_->message(message, payloads_);
-        print();
-    }
+    void row(const event::RowChange& change) override { format_->row(change, *this); }
+    void truncate(const event::Truncate& truncate) override { format_->truncate(truncate, *this); }
+    void message(const event::LogicalMessage& message) override { format_->message(message, *this); }
 
 private:
-    void print() {
-        for (const format::Payload& payload : payloads_) {
-            out_ << payload.body << '\n';
-        }
-        payloads_.clear();
-    }
+    void add(const format::Payload& payload) override { out_ << payload.body << '\n'; }
 
     std::ostream& out_;
     std::unique_ptr<format::EventFormat> format_;
-    std::vector<format::Payload> payloads_;
 };
 
 int digit_of(char c) {

@@ -15,6 +15,15 @@ bool ByteBudget::acquire(std::uint64_t bytes) {
     return true;
 }
 
+bool ByteBudget::try_acquire(std::uint64_t bytes) {
+    std::lock_guard lock(mutex_);
+    if (is_closed_ || !fits(bytes)) {
+        return false;
+    }
+    used_bytes_ += bytes;
+    return true;
+}
+
 void ByteBudget::release(std::uint64_t bytes) {
     {
         std::lock_guard lock(mutex_);

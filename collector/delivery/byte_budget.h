@@ -16,6 +16,8 @@ public:
     // Waits until bytes fit under the limit, then holds them. More than the whole limit is let in when nothing else is
     // held, so that one large row does not stop everything for ever. False when closed: then nothing is held.
     bool acquire(std::uint64_t bytes);
+    // The same without waiting: false also when it would have to.
+    bool try_acquire(std::uint64_t bytes);
 
     // Lets go of bytes that were acquired.
     void release(std::uint64_t bytes);

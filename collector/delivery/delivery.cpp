@@ -45,14 +45,15 @@ Delivery::Delivery(postgres::SourceSettings source, DeliverySettings settings, s
     watch_ = std::make_unique<SlotWatch>(source_, [this] { return progress(); });
     queue_ = std::make_unique<FrameQueue>(settings_.memory_limit_bytes / frame_share, [this] { reader_->wake(); });
     reader_ = std::make_unique<ReplicationReader>(
-        source_, choice, *queue_, ledger_, *checkpoint_store_, *checkpoints_, [this] { start_sinks(); }, on_failure);
+        source_, choice, *queue_, ledger_, *checkpoint_store_, *checkpoints_,
+        [this](const std::string& stream) { start_sinks(stream); }, on_failure);
 
     std::vector<Outlet> outlets;
     for (Destination& destination : destinations) {
         Outfall outfall;
         outfall.dead_letters = std::make_unique<DeadLetterStore>(settings_.state_directory, destination.sink->name());
-        outfall.port = std::make_unique<SinkPort>(*destination.sink, ledger_, budget_, *outfall.dead_letters,
-                                                  on_confirmed, on_failure);
+        outfall.port =
+            std::make_unique<SinkPort>(*destination.sink, ledger_, *outfall.dead_letters, on_confirmed, on_failure);
         outlets.push_back({destination.sink.get(), destination.format.get(), outfall.port.get()});
         outfall.destination = std::move(destination);
         outfalls_.push_back(std::move(outfall));
@@ -80,12 +81,12 @@ void Delivery::start() {
 }
 
 // Called when the slot is ours, and not before: a file may be locked, and a pipe read, by who has the slot.
-void Delivery::start_sinks() {
+void Delivery::start_sinks(const std::string& stream) {
     std::lock_guard lock(sinks_mutex_);
     for (Outfall& outfall : outfalls_) {
         if (outfall.is_started || is_stopping_)
             continue;
-        outfall.destination.sink->start(*outfall.port);
+        outfall.destination.sink->start(*outfall.port, stream);
         outfall.is_started = true;
     }
     if (!is_stopping_)

@@ -61,7 +61,7 @@ public:
 
 private:
     void start();
-    void start_sinks();
+    void start_sinks(const std::string& stream);
     StreamProgress progress() const;
     void wait(int stop_fd, std::optional<event::Lsn> drain_target);
     std::optional<Failure> stop();

@@ -13,8 +13,7 @@ namespace glassflow::delivery {
 
 namespace {
 
-constexpr std::uint64_t batch_bytes = 128 << 10;       // handed over to a sink at once
-constexpr std::uint64_t payload_overhead_bytes = 192;  // what a payload costs beside its text
+constexpr std::int64_t unix_time_of_2000_us = 946'684'800'000'000;
 
 // The memory budget was closed: delivery is being given up, and nothing more is handed over.
 struct Abandoned {};
@@ -36,7 +35,46 @@ route::Lanes lanes_of(const event::LogicalMessage& message, format::KeyScope) {
     return route::message_lanes(message);
 }
 
+// What every payload of a change says, whatever its form.
+std::int64_t unix_time_us(const event::Transaction& transaction) {
+    return transaction.commit_time_us + unix_time_of_2000_us;
+}
+template <typename Change>
+void describe(sink::Payload& payload, const Change& change) {
+    payload.version = change.id.lsn.value;
+    payload.transaction = change.transaction->commit_lsn.value;
+    payload.commit_time_us = unix_time_us(*change.transaction);
+}
+// One outside transactions is one of its own; its LSN stands in line with those of commits.
+void describe(sink::Payload& payload, const event::LogicalMessage& message) {
+    payload.version = message.lsn.value;
+    payload.transaction = (message.transaction != nullptr ? message.transaction->commit_lsn : message.lsn).value;
+    payload.commit_time_us = message.transaction != nullptr ? unix_time_us(*message.transaction) : 0;
+}
+
+template <typename Change>
+const event::Relation* relation_of(const Change& change) {
+    return change.relation;
+}
+const event::Relation* relation_of(const event::LogicalMessage&) {
+    return nullptr;
+}
+
 }  // namespace
+
+// Where a format puts the payloads of one change for one outlet.
+template <typename Change>
+class Pipeline::Outflow final : public format::PayloadWriter {
+public:
+    Outflow(Pipeline& pipeline, std::size_t outlet, const Change& change)
+        : pipeline_(pipeline), outlet_(outlet), change_(change) {}
+    void add(const format::Payload& payload) override { pipeline_.append(outlet_, change_, payload); }
+
+private:
+    Pipeline& pipeline_;
+    const std::size_t outlet_;
+    const Change& change_;
+};
 
 Pipeline::Pipeline(FrameQueue& queue, AcknowledgedLsn& ledger, ByteBudget& budget, std::vector<Outlet> outlets,
                    std::function<void()> on_confirmed, FailureHandler on_failure)
@@ -62,6 +100,8 @@ void Pipeline::run() {
                 flush();
         }
         flush();
+        for (Batch& batch : batches_)
+            batch.block.reset();
         is_complete_.store(true);
     } catch (const Abandoned&) {
     } catch (const decode::DecodeError& error) {
@@ -83,18 +123,37 @@ void Pipeline::take(ReceivedItem& item) {
     }
 }
 
-// Memory is accounted for before it is handed over; the ledger knows of a payload before a sink can report it.
+// The ledger knows of a payload before a sink can report it.
 void Pipeline::flush() {
     settle_pending();
     for (std::size_t i = 0; i < outlets_.size(); ++i) {
-        if (batches_[i].payloads.empty())
+        std::vector<sink::Payload>& payloads = batches_[i].payloads;
+        if (payloads.empty())
             continue;
-        Batch batch = std::exchange(batches_[i], {});
-        if (!budget_.acquire(batch.bytes))
-            throw Abandoned{};
-        outlets_[i].port->pushed(batch.payloads.size());
-        outlets_[i].sink->push(std::move(batch.payloads));
+        outlets_[i].port->pushed(payloads.size());
+        outlets_[i].sink->push(std::exchange(payloads, {}));
     }
+}
+
+// The batch's block, with room for a payload with so much text. When there is no memory for another block, everything
+// that this thread holds is handed over and let go before it waits: sinks can give back only what they have.
+PayloadBlock& Pipeline::make_room(Batch& batch, std::uint64_t text_bytes) {
+    const std::uint64_t bytes = text_bytes + PayloadBlock::payload_overhead_bytes;
+    if (batch.block == nullptr || !batch.block->has_room(bytes)) {
+        flush();
+        batch.block.reset();
+        const std::uint64_t block_bytes = std::max(bytes, PayloadBlock::usual_bytes);
+        if (!budget_.try_acquire(block_bytes)) {
+            for (Batch& other : batches_)
+                other.block.reset();
+            if (!budget_.acquire(block_bytes))
+                throw Abandoned{};
+        }
+        batch.block = std::make_shared<PayloadBlock>(budget_, block_bytes);
+        batch.table = nullptr;
+    }
+    batch.block->take_room(bytes);
+    return *batch.block;
 }
 
 void Pipeline::settle_pending() {
@@ -114,6 +173,7 @@ void Pipeline::session(const event::Session& session) {
 // A row's lane is made from its table's name and key. When DDL changes these, payloads of the same row in the old lane
 // may still be under way: the next payload waits for everything before it, so that order is kept across the change.
 void Pipeline::relation(const event::Relation& relation) {
+    described_ = nullptr;
     std::string origin = relation.schema + '\0' + relation.table + '\0' + static_cast<char>(relation.identity);
     for (const std::uint32_t position : relation.key)
         origin += '\0' + relation.columns[position].name + '\0' + relation.columns[position].type;
@@ -133,13 +193,14 @@ void Pipeline::begin(const event::Transaction& transaction) {
 void Pipeline::row(const event::RowChange& change) {
     if (!resume_.take_change())
         return;
-    dispatch(change, [&](format::EventFormat& format) { format.row(change, formatted_); });
+    dispatch(change, [&](format::EventFormat& format, format::PayloadWriter& out) { format.row(change, out); });
 }
 
 void Pipeline::truncate(const event::Truncate& truncate) {
     if (!resume_.take_change())
         return;
-    dispatch(truncate, [&](format::EventFormat& format) { format.truncate(truncate, formatted_); });
+    dispatch(truncate,
+             [&](format::EventFormat& format, format::PayloadWriter& out) { format.truncate(truncate, out); });
 }
 
 void Pipeline::message(const event::LogicalMessage& message) {
@@ -151,7 +212,8 @@ void Pipeline::message(const event::LogicalMessage& message) {
     if (message.prefix == reserved_message_prefix)
         counters_.own_message_lsn.store(std::max(counters_.own_message_lsn.load(), message.lsn.value));
     else
-        dispatch(message, [&](format::EventFormat& format) { format.message(message, formatted_); });
+        dispatch(message,
+                 [&](format::EventFormat& format, format::PayloadWriter& out) { format.message(message, out); });
     if (is_alone) {
         settle_pending();
         ledger_.seal(*ticket_, message.lsn);
@@ -173,35 +235,44 @@ template <typename Change, typename Write>
 void Pipeline::dispatch(const Change& change, Write write) {
     counters_.changes.fetch_add(1, std::memory_order_relaxed);
     for (std::size_t i = 0; i < outlets_.size(); ++i) {
-        formatted_.clear();
-        write(*outlets_[i].format);
-        for (auto& payload : formatted_)
-            append(i, change, std::move(payload));
-    }
-    for (const Batch& batch : batches_) {
-        if (batch.bytes >= batch_bytes) {
-            flush();
-            return;
-        }
+        Outflow<Change> out(*this, i, change);
+        write(*outlets_[i].format, out);
     }
 }
 
 template <typename Change>
-void Pipeline::append(std::size_t outlet, const Change& change, format::Payload&& formatted) {
+void Pipeline::append(std::size_t outlet, const Change& change, const format::Payload& formatted) {
     Batch& batch = batches_[outlet];
-    const std::uint64_t bytes = formatted.body.size() + payload_overhead_bytes;
-    const route::Lanes lanes = lanes_of(change, formatted.scope);
-    sink::Payload payload;
-    payload.body = std::move(formatted.body);
-    payload.event_id = std::move(formatted.event_id);
-    payload.lanes = lanes.hashes;
-    payload.lane_count = lanes.count;
-    payload.is_barrier = std::exchange(batch.is_barrier_due, false) || lanes.is_barrier;
+    PayloadBlock& block = make_room(batch, formatted.body.size() + formatted.event_id.size() + formatted.key.size());
+    sink::Payload& payload = batch.payloads.emplace_back();
+    payload.body = block.keep(formatted.body);
+    payload.event_id = block.keep(formatted.event_id);
+    payload.key = block.keep(formatted.key);
+    payload.operation = formatted.operation;
+    describe(payload, change);
+    if (const event::Relation* relation = relation_of(change))
+        payload.table = table_of(batch, *relation);
+    if (outlets_[outlet].sink->uses_lanes()) {
+        const route::Lanes lanes = lanes_of(change, formatted.scope);
+        payload.lanes = lanes.hashes;
+        payload.lane_count = lanes.count;
+        payload.is_barrier = lanes.is_barrier;
+    }
+    payload.is_barrier = std::exchange(batch.is_barrier_due, false) || payload.is_barrier;
     payload.ticket = *ticket_;
-    payload.budget_bytes = bytes;
-    batch.payloads.push_back(std::move(payload));
-    batch.bytes += bytes;
+    payload.memory = batch.block;
     ++pending_count_;
+}
+
+const sink::Table* Pipeline::table_of(Batch& batch, const event::Relation& relation) {
+    if (described_ != &relation) {
+        described_ = &relation;
+        for (Batch& other : batches_)
+            other.table = nullptr;
+    }
+    if (batch.table == nullptr)
+        batch.table = batch.block->keep({relation.schema, relation.table});
+    return batch.table;
 }
 
 }  // namespace glassflow::delivery

@@ -21,6 +21,7 @@
 #include "delivery/byte_budget.h"
 #include "delivery/failure.h"
 #include "delivery/frame_queue.h"
+#include "delivery/payload_block.h"
 #include "delivery/resume_point.h"
 #include "delivery/sink_port.h"
 #include "event/event_handler.h"
@@ -59,14 +60,19 @@ public:
     std::string plugin_version() const;
 
 private:
+    // What is on its way to one sink and not handed over yet.
     struct Batch {
         std::vector<sink::Payload> payloads;
-        std::uint64_t bytes = 0;
-        bool is_barrier_due = false;  // the next payload is one, see relation()
+        std::shared_ptr<PayloadBlock> block;  // that the next payload goes into; payloads handed over may be in it, too
+        const sink::Table* table = nullptr;   // in block, of the relation described_
+        bool is_barrier_due = false;          // the next payload is one, see relation()
     };
+    template <typename Change>
+    class Outflow;
 
     void take(ReceivedItem& item);
     void flush();
+    PayloadBlock& make_room(Batch& batch, std::uint64_t bytes);
     void settle_pending();
 
     void session(const event::Session& session) override;
@@ -80,7 +86,8 @@ private:
     template <typename Change, typename Write>
     void dispatch(const Change& change, Write write);
     template <typename Change>
-    void append(std::size_t outlet, const Change& change, format::Payload&& formatted);
+    void append(std::size_t outlet, const Change& change, const format::Payload& formatted);
+    const sink::Table* table_of(Batch& batch, const event::Relation& relation);
 
     FrameQueue& queue_;
     AcknowledgedLsn& ledger_;
@@ -91,10 +98,10 @@ private:
 
     decode::FrameDecoder decoder_;
     ResumePoint resume_;
-    std::optional<Ticket> ticket_;     // of the transaction being received
-    std::uint64_t pending_count_ = 0;  // payloads of ticket_ that the ledger does not know of yet
-    std::vector<Batch> batches_;       // per outlet, not handed over yet
-    std::vector<format::Payload> formatted_;
+    std::optional<Ticket> ticket_;                // of the transaction being received
+    std::uint64_t pending_count_ = 0;             // payloads of ticket_ that the ledger does not know of yet
+    std::vector<Batch> batches_;                  // per outlet
+    const event::Relation* described_ = nullptr;  // the relation whose name batches keep
     std::unordered_map<std::uint32_t, std::string> lane_origins_;  // by relation oid: what its lanes are made from
     std::atomic<bool> is_complete_{false};
     Counters counters_;

@@ -45,7 +45,8 @@ struct BeginAgain {
 
 ReplicationReader::ReplicationReader(const postgres::SourceSettings& settings, ResumeChoice choice, FrameQueue& queue,
                                      AcknowledgedLsn& ledger, CheckpointStore& store, CheckpointWriter& checkpoints,
-                                     std::function<void()> on_acquired, FailureHandler on_failure)
+                                     std::function<void(const std::string& stream)> on_acquired,
+                                     FailureHandler on_failure)
     : settings_(settings),
       choice_(choice),
       queue_(queue),
@@ -182,7 +183,7 @@ bool ReplicationReader::acquire(postgres::ReplicationStream& stream) {
     }
     if (!position_) {
         try {
-            on_acquired_();
+            on_acquired_(facts.server.system_identifier + "/" + std::to_string(facts.server.timeline));
         } catch (const sink::SinkBusyError& error) {
             // Whoever had the slot before is still about to go; only then is it worth waiting.
             if (!other_active_at_ && !standby_reason())

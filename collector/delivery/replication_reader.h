@@ -35,10 +35,11 @@ namespace glassflow::delivery {
 class ReplicationReader {
 public:
     // on_acquired is called once, from the thread, when the slot is ours and before anything is received: it starts the
-    // sinks. It may throw sink::SinkError. Everything is borrowed and must outlive finish().
+    // sinks, and is told which history it is (Sink::start()). It may throw sink::SinkError. Everything is borrowed and
+    // must outlive finish().
     ReplicationReader(const postgres::SourceSettings& settings, ResumeChoice choice, FrameQueue& queue,
                       AcknowledgedLsn& ledger, CheckpointStore& store, CheckpointWriter& checkpoints,
-                      std::function<void()> on_acquired, FailureHandler on_failure);
+                      std::function<void(const std::string& stream)> on_acquired, FailureHandler on_failure);
 
     void start();
     // The frame queue has room again, or the durable position moved. Cheap, from any thread.
@@ -94,7 +95,7 @@ private:
     AcknowledgedLsn& ledger_;
     CheckpointStore& store_;
     CheckpointWriter& checkpoints_;
-    const std::function<void()> on_acquired_;
+    const std::function<void(const std::string& stream)> on_acquired_;
     const FailureHandler on_failure_;
     Wakeup wakeup_;
     std::thread thread_;

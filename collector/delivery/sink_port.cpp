@@ -11,12 +11,11 @@ namespace {
 constexpr auto retry_message = "delivery failed, trying again";
 }
 
-SinkPort::SinkPort(const sink::Sink& sink, AcknowledgedLsn& ledger, ByteBudget& budget, DeadLetterStore& dead_letters,
+SinkPort::SinkPort(const sink::Sink& sink, AcknowledgedLsn& ledger, DeadLetterStore& dead_letters,
                    std::function<void()> on_confirmed, FailureHandler on_failure)
     : name_(sink.name()),
       type_(sink.type()),
       ledger_(ledger),
-      budget_(budget),
       dead_letters_(dead_letters),
       on_confirmed_(std::move(on_confirmed)),
       on_failure_(std::move(on_failure)) {}
@@ -86,16 +85,14 @@ SinkStatus SinkPort::status() const {
 // Payloads of a transaction come in runs, so the ledger is asked once per run.
 void SinkPort::settle(std::span<const sink::Payload> payloads) {
     bool has_moved = false;
-    std::uint64_t freed_bytes = 0;
     for (std::size_t first = 0; first < payloads.size();) {
         const Ticket ticket = payloads[first].ticket;
         std::size_t next = first;
-        for (; next < payloads.size() && payloads[next].ticket == ticket; ++next)
-            freed_bytes += payloads[next].budget_bytes;
+        while (next < payloads.size() && payloads[next].ticket == ticket)
+            ++next;
         has_moved |= ledger_.deliver(ticket, next - first);
         first = next;
     }
-    budget_.release(freed_bytes);
     if (has_moved)
         on_confirmed_();
 }

@@ -1,4 +1,4 @@
-// Where a sink reports: turns its outcomes into ledger entries, freed memory, dead letters, counters and log lines. One
+// Where a sink reports: turns its outcomes into ledger entries, dead letters, counters and log lines. One
 // per sink.
 #pragma once
 
@@ -11,7 +11,6 @@
 #include <string_view>
 
 #include "delivery/acknowledged_lsn.h"
-#include "delivery/byte_budget.h"
 #include "delivery/dead_letter.h"
 #include "delivery/failure.h"
 #include "delivery/status.h"
@@ -23,7 +22,7 @@ namespace glassflow::delivery {
 class SinkPort : public sink::DeliveryListener {
 public:
     // Everything is borrowed. on_confirmed is called when the ledger's confirmed LSN moved.
-    SinkPort(const sink::Sink& sink, AcknowledgedLsn& ledger, ByteBudget& budget, DeadLetterStore& dead_letters,
+    SinkPort(const sink::Sink& sink, AcknowledgedLsn& ledger, DeadLetterStore& dead_letters,
              std::function<void()> on_confirmed, FailureHandler on_failure);
 
     void delivered(std::span<const sink::Payload> payloads) override;
@@ -42,7 +41,6 @@ private:
     const std::string name_;
     const std::string type_;
     AcknowledgedLsn& ledger_;
-    ByteBudget& budget_;
     DeadLetterStore& dead_letters_;
     const std::function<void()> on_confirmed_;
     const FailureHandler on_failure_;

@@ -1,32 +1,18 @@
-// The envelope form; the values are those of the "design A" column of GlassFlow's type table: nothing that a reader
-// with double-precision numbers would alter is a number.
+// The envelope form; what values look like is json_value's.
 #include "format/envelope.h"
 
-#include <cmath>
-
 #include "event/row_key.h"
-#include "format/binary_text.h"
 #include "format/date_time.h"
 #include "format/event_id.h"
+#include "format/integer_text.h"
+#include "format/json_value.h"
 #include "format/marker.h"
-#include "format/value_text.h"
 
 namespace glassflow::format {
 
 namespace {
 
-using event::Encoding;
 using event::Value;
-
-// pg_type.oid of the integer types whose every value a double holds. The others, bigint above all, are strings: the
-// type of a column does not change with its values. Domains have oids of their own and are strings, too.
-constexpr std::uint32_t int2_oid = 21;
-constexpr std::uint32_t int4_oid = 23;
-constexpr std::uint32_t oid_oid = 26;
-
-bool is_number_in_json(const event::Column& column) {
-    return column.type_oid == int2_oid || column.type_oid == int4_oid || column.type_oid == oid_oid;
-}
 
 // The new value; where the update left it in TOAST, the old row's if that is known. nullptr: not known.
 const Value* known_new_value(const event::RowChange& change, std::uint32_t column) {
@@ -40,28 +26,28 @@ const Value* known_new_value(const event::RowChange& change, std::uint32_t colum
 
 }  // namespace
 
-void Envelope::row(const event::RowChange& change, std::vector<Payload>& payloads) {
+void Envelope::row(const event::RowChange& change, PayloadWriter& out) {
     switch (change.operation) {
         case event::Operation::insert:
-            append_upsert(change, "c", payloads);
+            append_upsert(change, "c", out);
             break;
         case event::Operation::update:
             if (event::key_changed(change)) {
-                append_delete(change, "d", payloads);
-                append_upsert(change, "c", payloads);
+                append_delete(change, "d", out);
+                append_upsert(change, "c", out);
             } else {
-                append_upsert(change, "u", payloads);
+                append_upsert(change, "u", out);
             }
             break;
         case event::Operation::delete_:
-            append_delete(change, "", payloads);
+            append_delete(change, "", out);
             break;
     }
 }
 
-void Envelope::truncate(const event::Truncate& truncate, std::vector<Payload>& payloads) {
-    std::string id = event_id(truncate.id);
-    write_head("t", id, truncate.id.lsn, true);
+void Envelope::truncate(const event::Truncate& truncate, PayloadWriter& out) {
+    const EventId id(truncate.id);
+    write_head("t", id.view(), truncate.id.lsn, true);
     write_relation(*truncate.relation);
     write_transaction(*truncate.transaction);
     writer_.key("data");
@@ -72,12 +58,13 @@ void Envelope::truncate(const event::Truncate& truncate, std::vector<Payload>& p
     writer_.boolean(truncate.restart_identity);
     writer_.end_object();
     writer_.end_object();
-    payloads.push_back({.body = writer_.take(), .event_id = std::move(id), .scope = KeyScope::whole_table});
+    out.add(
+        {.body = writer_.take(), .event_id = id.view(), .key = {}, .scope = KeyScope::whole_table, .operation = 't'});
 }
 
-void Envelope::message(const event::LogicalMessage& message, std::vector<Payload>& payloads) {
-    std::string id = event_id(message);
-    write_head("m", id, message.lsn, false);
+void Envelope::message(const event::LogicalMessage& message, PayloadWriter& out) {
+    const EventId id(message);
+    write_head("m", id.view(), message.lsn, false);
     if (message.transaction != nullptr)
         write_transaction(*message.transaction);
     writer_.key("data");
@@ -85,38 +72,51 @@ void Envelope::message(const event::LogicalMessage& message, std::vector<Payload
     write_message_fields(writer_, message);
     writer_.end_object();
     writer_.end_object();
-    payloads.push_back({.body = writer_.take(), .event_id = std::move(id), .scope = KeyScope::message});
+    out.add({.body = writer_.take(), .event_id = id.view(), .key = {}, .scope = KeyScope::message, .operation = 'm'});
 }
 
-void Envelope::append_delete(const event::RowChange& change, std::string_view id_suffix,
-                             std::vector<Payload>& payloads) {
-    std::string id = event_id(change.id, id_suffix);
-    write_head("d", id, change.id.lsn, true);
+void Envelope::append_delete(const event::RowChange& change, std::string_view id_suffix, PayloadWriter& out) {
+    const EventId id(change.id, id_suffix);
+    write_head("d", id.view(), change.id.lsn, true);
     write_relation(*change.relation);
     write_transaction(*change.transaction);
     write_old_key(change);
     write_before(change);
     writer_.end_object();
-    payloads.push_back({.body = writer_.take(), .event_id = std::move(id), .scope = KeyScope::old_key});
+    out.add({.body = writer_.take(),
+             .event_id = id.view(),
+             .key = key_of(change, event::RowSide::old_row),
+             .scope = KeyScope::old_key,
+             .operation = 'd'});
 }
 
-void Envelope::append_upsert(const event::RowChange& change, std::string_view op, std::vector<Payload>& payloads) {
-    std::string id = event_id(change.id);
-    write_head(op, id, change.id.lsn, false);
+void Envelope::append_upsert(const event::RowChange& change, std::string_view op, PayloadWriter& out) {
+    const EventId id(change.id);
+    write_head(op, id.view(), change.id.lsn, false);
     write_relation(*change.relation);
     write_transaction(*change.transaction);
     write_new_row(change);
     if (op == "u")
         write_before(change);
     writer_.end_object();
-    payloads.push_back({.body = writer_.take(), .event_id = std::move(id), .scope = KeyScope::new_key});
+    out.add({.body = writer_.take(),
+             .event_id = id.view(),
+             .key = key_of(change, event::RowSide::new_row),
+             .scope = KeyScope::new_key,
+             .operation = op.front()});
+}
+
+std::string_view Envelope::key_of(const event::RowChange& change, event::RowSide side) {
+    return options_.makes_keys ? record_key_.of(change, side) : std::string_view();
 }
 
 void Envelope::write_head(std::string_view op, std::string_view event_id, event::Lsn lsn, bool is_deleted) {
     writer_.begin_object();
     writer_.field("_op", op);
     writer_.field("_event_id", event_id);
-    writer_.field("_version", std::to_string(lsn.value));
+    text_.clear();
+    append_integer(text_, lsn.value);
+    writer_.field("_version", text_);
     writer_.key("_is_deleted");
     writer_.unsigned_integer(is_deleted ? 1 : 0);
 }
@@ -171,34 +171,7 @@ void Envelope::write_column(const event::Value& value, const event::Column& colu
     if (value.kind == Value::Kind::unchanged_toast)
         return;
     writer_.key(column.name);
-    write_value(value, column);
-}
-
-void Envelope::write_value(const event::Value& value, const event::Column& column) {
-    if (value.is_null())
-        return writer_.null();
-    if (write_marker(writer_, value, column))
-        return;
-    if (value.kind == Value::Kind::boolean)
-        return writer_.boolean(value.boolean);
-    if (value.kind == Value::Kind::text)
-        return writer_.string(value.view);
-    if (is_nested(value, column))
-        return write_nested(writer_, value, column, text_);
-    text_.clear();
-    if (value.kind == Value::Kind::integer && column.encoding == Encoding::timestamp)
-        append_rfc3339_timestamp(text_, value.integer);
-    else if (value.kind == Value::Kind::integer && column.encoding == Encoding::timestamptz)
-        append_rfc3339_timestamptz(text_, value.integer);
-    else if (value.kind == Value::Kind::bytes && column.encoding == Encoding::bytes)
-        append_base64(text_, value.view);
-    else
-        append_postgres_text(text_, value, column);
-    const bool is_finite_float = value.kind == Value::Kind::real && std::isfinite(value.real);
-    if (is_finite_float || (column.encoding == Encoding::integer && is_number_in_json(column)))
-        writer_.number(text_);
-    else
-        writer_.string(text_);
+    write_json_value(writer_, value, column, text_);
 }
 
 }  // namespace glassflow::format

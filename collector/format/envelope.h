@@ -9,18 +9,21 @@
 
 #include "format/event_format.h"
 #include "format/json_writer.h"
+#include "format/record_key.h"
 
 namespace glassflow::format {
 
 class Envelope : public EventFormat {
 public:
-    void row(const event::RowChange& change, std::vector<Payload>& payloads) override;
-    void truncate(const event::Truncate& truncate, std::vector<Payload>& payloads) override;
-    void message(const event::LogicalMessage& message, std::vector<Payload>& payloads) override;
+    explicit Envelope(const FormatOptions& options) : options_(options) {}
+
+    void row(const event::RowChange& change, PayloadWriter& out) override;
+    void truncate(const event::Truncate& truncate, PayloadWriter& out) override;
+    void message(const event::LogicalMessage& message, PayloadWriter& out) override;
 
 private:
-    void append_delete(const event::RowChange& change, std::string_view id_suffix, std::vector<Payload>& payloads);
-    void append_upsert(const event::RowChange& change, std::string_view op, std::vector<Payload>& payloads);
+    void append_delete(const event::RowChange& change, std::string_view id_suffix, PayloadWriter& out);
+    void append_upsert(const event::RowChange& change, std::string_view op, PayloadWriter& out);
 
     void write_head(std::string_view op, std::string_view event_id, event::Lsn lsn, bool is_deleted);
     void write_relation(const event::Relation& relation);
@@ -29,9 +32,12 @@ private:
     void write_old_key(const event::RowChange& change);
     void write_before(const event::RowChange& change);
     void write_column(const event::Value& value, const event::Column& column);
-    void write_value(const event::Value& value, const event::Column& column);
 
+    std::string_view key_of(const event::RowChange& change, event::RowSide side);
+
+    const FormatOptions options_;
     JsonWriter writer_;
+    RecordKey record_key_;
     std::string text_;  // scratch
 };
 

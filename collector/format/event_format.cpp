@@ -8,12 +8,12 @@
 
 namespace glassflow::format {
 
-std::unique_ptr<EventFormat> make_format(FormatName name) {
+std::unique_ptr<EventFormat> make_format(FormatName name, const FormatOptions& options) {
     switch (name) {
         case FormatName::envelope:
-            return std::make_unique<Envelope>();
+            return std::make_unique<Envelope>(options);
         case FormatName::wal2json:
-            return std::make_unique<Wal2json>();
+            return std::make_unique<Wal2json>(options);
     }
     throw std::logic_error("unknown event form");
 }

@@ -3,9 +3,7 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "event/change.h"
 #include "format/format_name.h"
@@ -22,21 +20,37 @@ enum class KeyScope : std::uint8_t {
 };
 
 struct Payload {
-    std::string body;      // one JSON object in UTF-8, no trailing newline
-    std::string event_id;  // "<LSN>-<index>", see ChangeId; suffix "d": delete half of a key change; "m": message
+    std::string_view body;      // one JSON object in UTF-8, no trailing newline
+    std::string_view event_id;  // "<LSN>-<index>", see ChangeId; suffix "d": delete half of a key change; "m": message
+    // The row's key as one JSON object, {"id":"7"}; empty when the format makes no keys, or the table has none.
+    std::string_view key;
     KeyScope scope = KeyScope::new_key;
+    char operation = 0;  // c, u, d, t or m, whatever the form calls it
+};
+
+// Takes the payloads of a change, in order. What they point to is valid only during the call.
+class PayloadWriter {
+public:
+    virtual void add(const Payload& payload) = 0;
+
+protected:
+    ~PayloadWriter() = default;
 };
 
 class EventFormat {
 public:
     virtual ~EventFormat() = default;
 
-    // Each appends to payloads; one change may become none, one or two payloads.
-    virtual void row(const event::RowChange&, std::vector<Payload>& payloads) = 0;
-    virtual void truncate(const event::Truncate&, std::vector<Payload>& payloads) = 0;
-    virtual void message(const event::LogicalMessage&, std::vector<Payload>& payloads) = 0;
+    // One change becomes none, one or two payloads.
+    virtual void row(const event::RowChange&, PayloadWriter& out) = 0;
+    virtual void truncate(const event::Truncate&, PayloadWriter& out) = 0;
+    virtual void message(const event::LogicalMessage&, PayloadWriter& out) = 0;
 };
 
-std::unique_ptr<EventFormat> make_format(FormatName name);
+struct FormatOptions {
+    bool makes_keys = false;  // for destinations that have a use for Payload::key
+};
+
+std::unique_ptr<EventFormat> make_format(FormatName name, const FormatOptions& options = {});
 
 }  // namespace glassflow::format

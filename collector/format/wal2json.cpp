@@ -62,14 +62,16 @@ std::string_view type_name(const event::Column& column) {
 
 }  // namespace
 
-void Wal2json::row(const event::RowChange& change, std::vector<Payload>& payloads) {
+void Wal2json::row(const event::RowChange& change, PayloadWriter& out) {
     KeyScope scope = KeyScope::new_key;
+    char operation = 'c';
     switch (change.operation) {
         case event::Operation::insert:
             write_head("I", *change.relation);
             write_columns(change);
             break;
         case event::Operation::update:
+            operation = 'u';
             write_head("U", *change.relation);
             write_columns(change);
             write_identity(change);
@@ -77,29 +79,43 @@ void Wal2json::row(const event::RowChange& change, std::vector<Payload>& payload
                 scope = KeyScope::old_and_new_key;
             break;
         case event::Operation::delete_:
+            operation = 'd';
             write_head("D", *change.relation);
             write_identity(change);
             scope = KeyScope::old_key;
             break;
     }
     writer_.end_object();
-    payloads.push_back({.body = writer_.take(), .event_id = event_id(change.id), .scope = scope});
+    const event::RowSide side = scope == KeyScope::old_key ? event::RowSide::old_row : event::RowSide::new_row;
+    out.add({.body = writer_.take(),
+             .event_id = EventId(change.id).view(),
+             .key = options_.makes_keys ? record_key_.of(change, side) : std::string_view(),
+             .scope = scope,
+             .operation = operation});
 }
 
-void Wal2json::truncate(const event::Truncate& truncate, std::vector<Payload>& payloads) {
+void Wal2json::truncate(const event::Truncate& truncate, PayloadWriter& out) {
     write_head("T", *truncate.relation);
     writer_.end_object();
-    payloads.push_back({.body = writer_.take(), .event_id = event_id(truncate.id), .scope = KeyScope::whole_table});
+    out.add({.body = writer_.take(),
+             .event_id = EventId(truncate.id).view(),
+             .key = {},
+             .scope = KeyScope::whole_table,
+             .operation = 't'});
 }
 
-void Wal2json::message(const event::LogicalMessage& message, std::vector<Payload>& payloads) {
+void Wal2json::message(const event::LogicalMessage& message, PayloadWriter& out) {
     writer_.begin_object();
     writer_.field("action", "M");
     writer_.key("transactional");
     writer_.boolean(message.transaction != nullptr);
     write_message_fields(writer_, message);
     writer_.end_object();
-    payloads.push_back({.body = writer_.take(), .event_id = event_id(message), .scope = KeyScope::message});
+    out.add({.body = writer_.take(),
+             .event_id = EventId(message).view(),
+             .key = {},
+             .scope = KeyScope::message,
+             .operation = 'm'});
 }
 
 void Wal2json::write_head(std::string_view action, const event::Relation& relation) {

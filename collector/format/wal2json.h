@@ -10,14 +10,17 @@
 
 #include "format/event_format.h"
 #include "format/json_writer.h"
+#include "format/record_key.h"
 
 namespace glassflow::format {
 
 class Wal2json : public EventFormat {
 public:
-    void row(const event::RowChange& change, std::vector<Payload>& payloads) override;
-    void truncate(const event::Truncate& truncate, std::vector<Payload>& payloads) override;
-    void message(const event::LogicalMessage& message, std::vector<Payload>& payloads) override;
+    explicit Wal2json(const FormatOptions& options) : options_(options) {}
+
+    void row(const event::RowChange& change, PayloadWriter& out) override;
+    void truncate(const event::Truncate& truncate, PayloadWriter& out) override;
+    void message(const event::LogicalMessage& message, PayloadWriter& out) override;
 
 private:
     void write_head(std::string_view action, const event::Relation& relation);
@@ -26,7 +29,9 @@ private:
     void write_column(const event::Value& value, const event::Column& column);
     void write_value(const event::Value& value, const event::Column& column);
 
+    const FormatOptions options_;
     JsonWriter writer_;
+    RecordKey record_key_;
     std::string text_;  // scratch
 };
 

@@ -6,26 +6,16 @@
 // delivery pointless (wrong credential, unknown pipeline, disk full for good) it reports once as halted and then stops.
 #pragma once
 
-#include <array>
 #include <chrono>
-#include <cstdint>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace glassflow::sink {
+#include "sink/payload.h"
 
-struct Payload {
-    std::string body;
-    std::string event_id;
-    std::array<std::uint64_t, 2> lanes{};  // hashes of the ordering keys; the first lane_count are in use
-    std::uint8_t lane_count = 0;
-    bool is_barrier = false;         // everything earlier must be delivered before it, nothing later under way with it
-    std::uint64_t ticket = 0;        // whose delivery this is; the sink hands it back untouched
-    std::uint64_t budget_bytes = 0;  // what it holds of the memory budget; likewise
-};
+namespace glassflow::sink {
 
 // What a sink tells; implemented by delivery. All calls are thread-safe and may block on a disk write, not longer.
 class DeliveryListener {
@@ -65,8 +55,11 @@ public:
     virtual std::string_view type() const = 0;
     // Can it be delivered to? (credential, path, reachability.) Called before start, without side effects on data.
     virtual void check() = 0;
-    // The listener outlives the sink's thread.
-    virtual void start(DeliveryListener& listener) = 0;
+    // Does it deliver several payloads side by side, and so need to know their lanes?
+    virtual bool uses_lanes() const { return true; }
+    // The listener outlives the sink's thread. stream names the history that payloads come from ("<system
+    // identifier>/<timeline>"): what a destination remembers of another stream says nothing about this one.
+    virtual void start(DeliveryListener& listener, const std::string& stream) = 0;
     // Hands payloads over, in order. Never blocks: memory is bounded by the caller's budget.
     virtual void push(std::vector<Payload>&& payloads) = 0;
     // Delivers all that was pushed, then stops the thread. False when the deadline passed first (the thread is stopped

@@ -84,7 +84,7 @@ struct Descriptor {
     }
 };
 
-iovec part_of(const std::string& text, std::size_t skip) {
+iovec part_of(std::string_view text, std::size_t skip) {
     return {const_cast<char*>(text.data()) + skip, text.size() - skip};
 }
 

@@ -26,7 +26,7 @@ void FileSink::check() {
     file_.check();
 }
 
-void FileSink::start(DeliveryListener& listener) {
+void FileSink::start(DeliveryListener& listener, const std::string&) {
     try {
         file_.open();
     } catch (const FileError& error) {

@@ -76,7 +76,7 @@ void GlassflowHttpSink::check() {
     }
 }
 
-void GlassflowHttpSink::start(DeliveryListener& listener) {
+void GlassflowHttpSink::start(DeliveryListener& listener, const std::string&) {
     auto request = make_request(settings_);
     if (!request.is_encrypted && !request.is_loopback) {
         log::warning("events and access token travel unencrypted, use https",

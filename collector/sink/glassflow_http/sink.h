@@ -26,7 +26,7 @@ public:
     const std::string& name() const override { return settings_.name; }
     std::string_view type() const override { return "glassflow"; }
     void check() override;
-    void start(DeliveryListener& listener) override;
+    void start(DeliveryListener& listener, const std::string& stream) override;
     void push(std::vector<Payload>&& payloads) override;
     bool finish(std::chrono::steady_clock::time_point deadline) override;
 

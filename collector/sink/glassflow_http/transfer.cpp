@@ -66,7 +66,7 @@ Transfer& Transfer::of(CURL* handle) {
     return *reinterpret_cast<Transfer*>(self);
 }
 
-void Transfer::prepare(const std::string& body) {
+void Transfer::prepare(std::string_view body) {
     answer_.clear();
     curl_easy_setopt(handle_.get(), CURLOPT_POSTFIELDS, body.data());
     curl_easy_setopt(handle_.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "retry/retry_policy.h"
 #include "sink/glassflow_http/pacing.h"
@@ -42,7 +43,7 @@ public:
     CURL* handle() const { return handle_.get(); }
     static Transfer& of(CURL* handle);
 
-    void prepare(const std::string& body);
+    void prepare(std::string_view body);
     Verdict verdict(CURLcode code) const;  // after it has ended
 
     // What is under way on it; kept here by the request loop.

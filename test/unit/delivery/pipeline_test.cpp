@@ -26,7 +26,7 @@ public:
     const std::string& name() const override { return name_; }
     std::string_view type() const override { return "memory"; }
     void check() override {}
-    void start(sink::DeliveryListener&) override {}
+    void start(sink::DeliveryListener&, const std::string&) override {}
     void push(std::vector<sink::Payload>&& pushed) override {
         for (auto& payload : pushed)
             payloads.push_back(std::move(payload));
@@ -36,7 +36,7 @@ public:
     std::vector<std::string> event_ids() const {
         std::vector<std::string> ids;
         for (const auto& payload : payloads)
-            ids.push_back(payload.event_id);
+            ids.emplace_back(payload.event_id);
         return ids;
     }
 
@@ -121,7 +121,7 @@ protected:
         : format_(format::make_format(format::FormatName::envelope)),
           dead_letters_(directory_.path(), "memory"),
           port_(
-              sink_, ledger_, budget_, dead_letters_, [this] { ++confirmed_count_; }, on_failure()),
+              sink_, ledger_, dead_letters_, [this] { ++confirmed_count_; }, on_failure()),
           pipeline_(
               queue_, ledger_, budget_, {Outlet{&sink_, format_.get(), &port_}}, [this] { ++confirmed_count_; },
               on_failure()) {}
@@ -160,6 +160,8 @@ TEST_F(PipelineTest, ConfirmsATransactionWhenItsPayloadsAreDelivered) {
     port_.delivered({sink_.payloads.data() + 1, 1});
     EXPECT_EQ(ledger_.confirmed(), Lsn{120});
     EXPECT_EQ(confirmed_count_, 1);
+    EXPECT_GT(budget_.used(), 0u);
+    sink_.payloads.clear();
     EXPECT_EQ(budget_.used(), 0u);
 }
 

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "event/values.h"
+#include "format/payload_recorder.h"
 
 namespace glassflow::format {
 namespace {
@@ -26,10 +27,11 @@ Relation orders(ReplicaIdentity identity = ReplicaIdentity::default_) {
                     {column("id", "bigint", 20, Encoding::integer), column("note", "text", 25, Encoding::text)}, {0});
 }
 
-std::vector<Payload> payloads_of(const Row& row, Operation operation, const Relation& table) {
-    std::vector<Payload> payloads;
-    make_format(FormatName::envelope)->row(row.change(operation, table), payloads);
-    for (const Payload& payload : payloads) {
+std::vector<RecordedPayload> payloads_of(const Row& row, Operation operation, const Relation& table) {
+    PayloadRecorder recorder;
+    const auto& payloads = recorder.payloads;
+    make_format(FormatName::envelope)->row(row.change(operation, table), recorder);
+    for (const RecordedPayload& payload : payloads) {
         rapidjson::Document document;
         document.Parse(payload.body.c_str());
         EXPECT_FALSE(document.HasParseError()) << payload.body;
@@ -236,13 +238,14 @@ TEST(Envelope, NamesAreEscapedToo) {
 TEST(Envelope, Truncate) {
     const Relation table = orders();
     const Row row;
-    std::vector<Payload> payloads;
+    PayloadRecorder recorder;
+    const auto& payloads = recorder.payloads;
     make_format(FormatName::envelope)
         ->truncate({.transaction = &row.transaction,
                     .relation = &table,
                     .id = {.lsn = {0x16B3748}, .index = 2},
                     .cascade = true},
-                   payloads);
+                   recorder);
     ASSERT_EQ(payloads.size(), 1u);
     EXPECT_EQ(payloads[0].body, body("t", 1, R"("data":{"cascade":true,"restart_identity":false})"));
     EXPECT_EQ(payloads[0].scope, KeyScope::whole_table);
@@ -250,15 +253,16 @@ TEST(Envelope, Truncate) {
 
 TEST(Envelope, Messages) {
     const Row row;
-    std::vector<Payload> payloads;
+    PayloadRecorder recorder;
+    const auto& payloads = recorder.payloads;
     const auto envelope = make_format(FormatName::envelope);
     envelope->message({.transaction = nullptr, .lsn = {0x16B3748}, .prefix = "audit", .content = "h\u00e9llo"},
-                      payloads);
+                      recorder);
     envelope->message({.transaction = &row.transaction, .lsn = {0x16B3748}, .prefix = "p", .content = "\xff"},
-                      payloads);
+                      recorder);
     envelope->message(
         {.transaction = nullptr, .lsn = {1}, .prefix = "p", .content = "", .omitted_content_bytes = 1'073'741'825},
-        payloads);
+        recorder);
     ASSERT_EQ(payloads.size(), 3u);
     EXPECT_THAT(payloads[2].body,
                 testing::HasSubstr(R"("data":{"prefix":"p","content":{"_too_large_bytes":1073741825}}})"));
@@ -277,10 +281,11 @@ TEST(Envelope, AMessageIsNotTheRowThatFollowsIt) {
     const Relation table = orders();
     auto change = row.change(Operation::insert, table);
     change.id = {.lsn = {0x16B3748}, .index = 0};
-    std::vector<Payload> payloads;
+    PayloadRecorder recorder;
+    const auto& payloads = recorder.payloads;
     const auto envelope = make_format(FormatName::envelope);
-    envelope->message({.transaction = &row.transaction, .lsn = {0x16B3748}, .prefix = "p", .content = ""}, payloads);
-    envelope->row(change, payloads);
+    envelope->message({.transaction = &row.transaction, .lsn = {0x16B3748}, .prefix = "p", .content = ""}, recorder);
+    envelope->row(change, recorder);
     EXPECT_EQ(payloads[0].event_id, "0/16B3748-0m");
     EXPECT_EQ(payloads[1].event_id, "0/16B3748-0");
 }
@@ -290,10 +295,11 @@ TEST(Envelope, PayloadsDoNotLeakIntoEachOther) {
     const auto envelope = make_format(FormatName::envelope);
     const Relation table = orders();
     const std::string large(3 << 20, 'x');
-    std::vector<Payload> payloads;
+    PayloadRecorder recorder;
+    const auto& payloads = recorder.payloads;
     for (const std::string_view note : {std::string_view("a"), std::string_view(large), std::string_view("b")}) {
         const Row row{.new_row = {integer(1), text(note)}, .old_row = {}};
-        envelope->row(row.change(Operation::insert, table), payloads);
+        envelope->row(row.change(Operation::insert, table), recorder);
     }
     EXPECT_EQ(payloads[0].body, body("c", 0, R"("data":{"id":"1","note":"a"})"));
     EXPECT_EQ(payloads[1].body, body("c", 0, R"("data":{"id":"1","note":")" + large + R"("})"));

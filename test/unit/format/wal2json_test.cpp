@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "event/values.h"
+#include "format/payload_recorder.h"
 
 namespace glassflow::format {
 namespace {
@@ -22,9 +23,10 @@ Relation orders(ReplicaIdentity identity = ReplicaIdentity::default_) {
                     {column("id", "integer", 23, Encoding::integer), column("note", "text", 25, Encoding::text)}, {0});
 }
 
-Payload payload_of(const Row& row, Operation operation, const Relation& table) {
-    std::vector<Payload> payloads;
-    make_format(FormatName::wal2json)->row(row.change(operation, table), payloads);
+RecordedPayload payload_of(const Row& row, Operation operation, const Relation& table) {
+    PayloadRecorder recorder;
+    const auto& payloads = recorder.payloads;
+    make_format(FormatName::wal2json)->row(row.change(operation, table), recorder);
     EXPECT_EQ(payloads.size(), 1u);
     rapidjson::Document document;
     document.Parse(payloads.at(0).body.c_str());
@@ -37,7 +39,7 @@ constexpr const char* id_7 = R"({"name":"id","type":"integer","value":7})";
 
 TEST(Wal2json, Insert) {
     const Row row{.new_row = {integer(7), null_value()}, .old_row = {}};
-    const Payload payload = payload_of(row, Operation::insert, orders());
+    const RecordedPayload payload = payload_of(row, Operation::insert, orders());
     EXPECT_EQ(payload.body, std::string(R"({"action":"I","schema":"public","table":"orders","columns":[)") + id_7 +
                                 R"(,{"name":"note","type":"text","value":null}]})");
     EXPECT_EQ(payload.scope, KeyScope::new_key);
@@ -45,7 +47,7 @@ TEST(Wal2json, Insert) {
 
 TEST(Wal2json, AnUpdateTakesItsIdentityFromTheNewRow) {
     const Row row{.new_row = {integer(7), unchanged_toast()}, .old_row = {}};
-    const Payload payload = payload_of(row, Operation::update, orders());
+    const RecordedPayload payload = payload_of(row, Operation::update, orders());
     EXPECT_EQ(payload.body, std::string(R"({"action":"U","schema":"public","table":"orders","columns":[)") + id_7 +
                                 R"(],"identity":[)" + id_7 + "]}");
     EXPECT_EQ(payload.scope, KeyScope::new_key);
@@ -53,7 +55,7 @@ TEST(Wal2json, AnUpdateTakesItsIdentityFromTheNewRow) {
 
 TEST(Wal2json, AKeyChangeIsOneUpdate) {
     const Row row{.new_row = {integer(8), unchanged_toast()}, .old_row = {integer(7), null_value()}};
-    const Payload payload = payload_of(row, Operation::update, orders());
+    const RecordedPayload payload = payload_of(row, Operation::update, orders());
     EXPECT_EQ(payload.body, std::string(R"({"action":"U","schema":"public","table":"orders","columns":[)") +
                                 R"({"name":"id","type":"integer","value":8}],"identity":[)" + id_7 + "]}");
     EXPECT_EQ(payload.scope, KeyScope::old_and_new_key);
@@ -61,11 +63,11 @@ TEST(Wal2json, AKeyChangeIsOneUpdate) {
 
 TEST(Wal2json, FullIdentityIsTheWholeOldRow) {
     const Row row{.new_row = {}, .old_row = {integer(7), null_value()}};
-    const Payload payload = payload_of(row, Operation::delete_, orders(ReplicaIdentity::full));
+    const RecordedPayload payload = payload_of(row, Operation::delete_, orders(ReplicaIdentity::full));
     EXPECT_EQ(payload.body, std::string(R"({"action":"D","schema":"public","table":"orders","identity":[)") + id_7 +
                                 R"(,{"name":"note","type":"text","value":null}]})");
     EXPECT_EQ(payload.scope, KeyScope::old_key);
-    const Payload by_key = payload_of(row, Operation::delete_, orders());
+    const RecordedPayload by_key = payload_of(row, Operation::delete_, orders());
     EXPECT_EQ(by_key.body,
               std::string(R"({"action":"D","schema":"public","table":"orders","identity":[)") + id_7 + "]}");
 }
@@ -211,11 +213,12 @@ TEST(Wal2json, WhatJsonCannotSayIsMarked) {
 TEST(Wal2json, TruncateAndMessages) {
     const Relation table = orders();
     const Row row;
-    std::vector<Payload> payloads;
+    PayloadRecorder recorder;
+    const auto& payloads = recorder.payloads;
     const auto form = make_format(FormatName::wal2json);
-    form->truncate({.transaction = &row.transaction, .relation = &table, .id = {}}, payloads);
-    form->message({.transaction = &row.transaction, .lsn = {1}, .prefix = "p", .content = "x"}, payloads);
-    form->message({.transaction = nullptr, .lsn = {1}, .prefix = "p", .content = "\xff"}, payloads);
+    form->truncate({.transaction = &row.transaction, .relation = &table, .id = {}}, recorder);
+    form->message({.transaction = &row.transaction, .lsn = {1}, .prefix = "p", .content = "x"}, recorder);
+    form->message({.transaction = nullptr, .lsn = {1}, .prefix = "p", .content = "\xff"}, recorder);
     EXPECT_EQ(payloads[0].body, R"({"action":"T","schema":"public","table":"orders"})");
     EXPECT_EQ(payloads[0].scope, KeyScope::whole_table);
     EXPECT_EQ(payloads[1].body, R"({"action":"M","transactional":true,"prefix":"p","content":"x"})");

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sink/make_payload.h"
 #include "sink/sink.h"
 
 namespace glassflow::sink {
@@ -81,26 +82,6 @@ private:
     std::condition_variable changed_;
     std::size_t delivered_calls_ = 0;
 };
-
-inline Payload make_payload(std::uint64_t ticket, std::vector<std::uint64_t> lanes = {}) {
-    Payload payload;
-    payload.ticket = ticket;
-    payload.body = "{\"n\":" + std::to_string(ticket) + "}";
-    payload.event_id = "0/" + std::to_string(ticket) + "-0";
-    payload.lane_count = static_cast<std::uint8_t>(lanes.size());
-    for (std::size_t i = 0; i < lanes.size(); ++i) {
-        payload.lanes[i] = lanes[i];
-    }
-    return payload;
-}
-
-inline std::vector<Payload> make_payloads(std::uint64_t first, std::uint64_t count) {
-    std::vector<Payload> payloads;
-    for (auto ticket = first; ticket < first + count; ++ticket) {
-        payloads.push_back(make_payload(ticket, {ticket}));
-    }
-    return payloads;
-}
 
 inline std::chrono::steady_clock::time_point in_seconds(int seconds) {
     return std::chrono::steady_clock::now() + std::chrono::seconds(seconds);

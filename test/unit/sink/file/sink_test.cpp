@@ -106,7 +106,7 @@ protected:
 
     FileSink& start() {
         sink = std::make_unique<FileSink>(settings, std::make_unique<FailingCalls>(plan), short_backoff);
-        sink->start(listener);
+        sink->start(listener, "1/1");
         return *sink;
     }
     void write_file(const std::string& content) { std::ofstream(path, std::ios::binary) << content; }
@@ -117,7 +117,7 @@ protected:
     static std::string lines(std::uint64_t first, std::uint64_t count) {
         std::string text;
         for (auto& payload : make_payloads(first, count)) {
-            text += payload.body + "\n";
+            text += std::string(payload.body) + "\n";
         }
         return text;
     }
@@ -194,7 +194,7 @@ TEST_F(FileSinkTest, one_sync_serves_all_that_is_queued) {
     for (std::uint64_t ticket = 1; ticket <= 100; ++ticket) {
         sink->push(make_payloads(ticket, 1));
     }
-    sink->start(listener);
+    sink->start(listener, "1/1");
     EXPECT_TRUE(sink->finish(in_seconds(20)));
     EXPECT_EQ(plan->syncs, 1);
     EXPECT_EQ(listener.delivered_calls(), 1u);
@@ -252,14 +252,14 @@ TEST_F(FileSinkTest, two_collectors_do_not_share_a_file) {
     FileSink other(settings);
     RecordingListener other_listener;
     try {
-        other.start(other_listener);
+        other.start(other_listener, "1/1");
         FAIL() << "both write to it";
     } catch (const SinkError& error) {
         EXPECT_THAT(error.what(), HasSubstr("another collector"));
     }
     sink->finish(in_seconds(5));
     sink.reset();
-    EXPECT_NO_THROW(other.start(other_listener)) << "the lock outlived its owner";
+    EXPECT_NO_THROW(other.start(other_listener, "1/1")) << "the lock outlived its owner";
 }
 
 TEST_F(FileSinkTest, a_full_disk_leaves_whole_lines_and_is_tried_again) {
@@ -281,7 +281,7 @@ TEST_F(FileSinkTest, writes_of_any_shortness_make_the_same_file) {
         plan->bytes_until_full = room;
         RecordingListener own;
         FileSink one(settings, std::make_unique<FailingCalls>(plan), short_backoff);
-        one.start(own);
+        one.start(own, "1/1");
         one.push(make_payloads(1, 5));
         ASSERT_TRUE(
             own.wait_for([](const auto& seen) { return !seen.reasons_.empty() || seen.delivered_.size() == 5; }));
@@ -342,7 +342,7 @@ TEST_F(FileSinkTest, the_size_limit_of_the_process_is_a_full_disk) {
     rlimit small{20, before.rlim_max};
     settings.name = "limited";
     auto one = std::make_unique<FileSink>(settings, std::make_unique<FileCalls>(), short_backoff);
-    one->start(listener);
+    one->start(listener, "1/1");
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
     one->push(make_payloads(1, 5));
     bool has_failed = listener.wait_for([](const auto& seen) { return seen.reasons_.size() >= 2; });
@@ -392,7 +392,7 @@ TEST_F(FileSinkTest, dev_full_is_retried_and_never_delivered) {
     settings.path = "/dev/full";
     EXPECT_EQ(check_error(), "");
     sink = std::make_unique<FileSink>(settings, std::make_unique<FileCalls>(), short_backoff);
-    sink->start(listener);
+    sink->start(listener, "1/1");
     sink->push(make_payloads(1, 5));
     ASSERT_TRUE(listener.wait_for([](const auto& seen) { return seen.reasons_.size() >= 3; }));
     EXPECT_FALSE(sink->finish(steady_clock::now()));
@@ -446,9 +446,9 @@ TEST_F(FifoSink, lines_longer_than_the_pipe_arrive_whole) {
     int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK);
     ::fcntl(reader, F_SETFL, 0);
     auto payload = make_payload(1);
-    payload.body = "{\"text\":\"" + std::string(1'000'000, 'x') + "\"}";
+    payload = with_body(payload, "{\"text\":\"" + std::string(1'000'000, 'x') + "\"}");
     std::vector<Payload> payloads{payload, make_payload(2)};
-    auto expected = payload.body + "\n" + make_payload(2).body + "\n";
+    auto expected = std::string(payload.body) + "\n" + std::string(make_payload(2).body) + "\n";
     start().push(std::move(payloads));
     EXPECT_EQ(read_all(reader, expected.size()), expected);
     EXPECT_TRUE(sink->finish(in_seconds(20)));
@@ -459,7 +459,7 @@ TEST_F(FifoSink, lines_longer_than_the_pipe_arrive_whole) {
 TEST_F(FifoSink, a_reader_that_does_not_read_does_not_hold_up_the_end) {
     int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK);
     auto payload = make_payload(1);
-    payload.body = std::string(1'000'000, 'x');
+    payload = with_body(payload, std::string(1'000'000, 'x'));
     start().push({payload});
     auto begin = steady_clock::now();
     EXPECT_FALSE(sink->finish(begin + milliseconds(200)));
@@ -528,7 +528,7 @@ TEST_F(StandardOutput, that_nobody_reads_any_more_halts) {
 
 TEST_F(StandardOutput, that_is_not_read_does_not_hold_up_the_end) {
     auto payload = make_payload(1);
-    payload.body = std::string(1'000'000, 'x');
+    payload = with_body(payload, std::string(1'000'000, 'x'));
     start().push({payload});
     auto begin = steady_clock::now();
     bool has_finished = sink->finish(begin + milliseconds(200));

@@ -54,7 +54,7 @@ protected:
 
     GlassflowHttpSink& start() {
         sink = std::make_unique<GlassflowHttpSink>(settings);
-        sink->start(listener);
+        sink->start(listener, "1/1");
         return *sink;
     }
     std::vector<std::string> accepted() { return api->events().read(0, UINT64_MAX).events; }
@@ -71,7 +71,7 @@ TEST_F(HttpSink, delivers_each_payload_as_one_event) {
     EXPECT_THAT(listener.delivered_tickets(), SizeIs(100));
     std::vector<std::string> expected;
     for (auto& payload : make_payloads(1, 100)) {
-        expected.push_back(payload.body);
+        expected.emplace_back(payload.body);
     }
     EXPECT_THAT(accepted(), testing::UnorderedElementsAreArray(expected));
     EXPECT_THAT(listener.reasons(), IsEmpty());
@@ -88,7 +88,7 @@ TEST_F(HttpSink, delivers_what_comes_later_and_in_pieces) {
 
 TEST_F(HttpSink, large_bodies_arrive_whole) {
     auto payload = make_payload(1);
-    payload.body = "{\"text\":\"" + std::string(5'000'000, 'x') + "\"}";
+    payload = with_body(payload, "{\"text\":\"" + std::string(5'000'000, 'x') + "\"}");
     std::vector<Payload> payloads;
     payloads.push_back(payload);
     start().push(std::move(payloads));
