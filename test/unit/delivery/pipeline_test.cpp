@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <msgpack.hpp>
 #include <string>
 #include <system_error>
@@ -30,6 +31,8 @@ public:
     void push(std::vector<sink::Payload>&& pushed) override {
         for (auto& payload : pushed)
             payloads.push_back(std::move(payload));
+        if (on_push)
+            on_push(payloads);
     }
     bool finish(std::chrono::steady_clock::time_point) override { return true; }
 
@@ -41,6 +44,7 @@ public:
     }
 
     std::vector<sink::Payload> payloads;
+    std::function<void(std::vector<sink::Payload>&)> on_push;
 
 private:
     std::string name_ = "memory";
@@ -163,6 +167,61 @@ TEST_F(PipelineTest, ConfirmsATransactionWhenItsPayloadsAreDelivered) {
     EXPECT_GT(budget_.used(), 0u);
     sink_.payloads.clear();
     EXPECT_EQ(budget_.used(), 0u);
+}
+
+TEST_F(PipelineTest, APayloadSaysWhereItComesFrom) {
+    queue_.push(SessionStart{});
+    queue_.push(FrameBuilder()
+                    .session()
+                    .begin(100)
+                    .relation()
+                    .insert(-12, 1)
+                    .relation("renamed")
+                    .insert(2, 2)
+                    .message(77, true, "app")
+                    .commit(100, 120, 3)
+                    .message(140, false, "app")
+                    .frame());
+    run_all();
+    ASSERT_EQ(sink_.payloads.size(), 4u);
+    EXPECT_EQ(sink_.payloads[0].table->name, "t");
+    EXPECT_EQ(sink_.payloads[0].table->schema, "public");
+    EXPECT_EQ(sink_.payloads[0].version, 52u);
+    EXPECT_EQ(sink_.payloads[0].transaction, 100u);
+    EXPECT_EQ(sink_.payloads[0].commit_time_us, 946'684'800'000'000);  // the frame says 2000-01-01
+    EXPECT_EQ(sink_.payloads[0].operation, 'c');
+    EXPECT_EQ(sink_.payloads[1].table->name, "renamed");
+    EXPECT_EQ(sink_.payloads[1].version, 60u);
+    EXPECT_EQ(sink_.payloads[2].table, nullptr);
+    EXPECT_EQ(sink_.payloads[2].operation, 'm');
+    EXPECT_EQ(sink_.payloads[2].transaction, 100u);
+    EXPECT_EQ(sink_.payloads[3].transaction, 140u);
+    EXPECT_EQ(sink_.payloads[3].commit_time_us, 0);
+}
+
+// More rows than the budget holds: what is in hand goes to the sink, and decoding goes on as the sink lets go.
+TEST_F(PipelineTest, MemoryOfAllPayloadsIsWithinTheBudget) {
+    constexpr int count = 20'000;
+    queue_.push(SessionStart{});
+    FrameBuilder frame;
+    frame.session().begin(1'000'000).relation();
+    for (int i = 0; i < count; ++i)
+        frame.insert(i == 0 ? -100 : 1, i);
+    queue_.push(frame.commit(1'000'000, 1'000'100, count).frame());
+    queue_.close();
+    std::uint64_t most = 0;
+    std::size_t delivered = 0;
+    sink_.on_push = [&](std::vector<sink::Payload>& payloads) {
+        most = std::max(most, budget_.used());
+        port_.delivered(payloads);
+        delivered += payloads.size();
+        payloads.clear();
+    };
+    pipeline_.run();
+    EXPECT_EQ(delivered, static_cast<std::size_t>(count));
+    EXPECT_LE(most, budget_.limit());
+    EXPECT_EQ(budget_.used(), 0u);
+    EXPECT_EQ(ledger_.confirmed(), Lsn{1'000'100});
 }
 
 TEST_F(PipelineTest, AKeepaliveConfirmsOnlyAfterWhatWasReceivedBefore) {
