@@ -174,6 +174,8 @@ void Pipeline::session(const event::Session& session) {
 // may still be under way: the next payload waits for everything before it, so that order is kept across the change.
 void Pipeline::relation(const event::Relation& relation) {
     described_ = nullptr;
+    for (const Outlet& outlet : outlets_)
+        outlet.format->relation(relation);
     std::string origin = relation.schema + '\0' + relation.table + '\0' + static_cast<char>(relation.identity);
     for (const std::uint32_t position : relation.key)
         origin += '\0' + relation.columns[position].name + '\0' + relation.columns[position].type;

@@ -5,6 +5,20 @@
 
 namespace glassflow::format {
 
+namespace {
+
+// Returns the end of what it wrote.
+char* write_hex(char* out, std::string_view bytes) {
+    constexpr char digits[] = "0123456789abcdef";
+    for (const char byte : bytes) {
+        *out++ = digits[static_cast<std::uint8_t>(byte) >> 4];
+        *out++ = digits[static_cast<std::uint8_t>(byte) & 0xF];
+    }
+    return out;
+}
+
+}  // namespace
+
 void append_base64(std::string& out, std::string_view bytes) {
     constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     out.reserve(out.size() + (bytes.size() + 2) / 3 * 4);
@@ -21,12 +35,9 @@ void append_base64(std::string& out, std::string_view bytes) {
 }
 
 void append_hex(std::string& out, std::string_view bytes) {
-    constexpr char digits[] = "0123456789abcdef";
-    out.reserve(out.size() + 2 * bytes.size());
-    for (const char byte : bytes) {
-        out += digits[static_cast<std::uint8_t>(byte) >> 4];
-        out += digits[static_cast<std::uint8_t>(byte) & 0xF];
-    }
+    const std::size_t start = out.size();
+    out.resize(start + 2 * bytes.size());
+    write_hex(out.data() + start, bytes);
 }
 
 void append_bits(std::string& out, std::string_view bytes) {
@@ -40,13 +51,15 @@ void append_bits(std::string& out, std::string_view bytes) {
 }
 
 void append_uuid(std::string& out, std::string_view bytes) {
-    append_hex(out, bytes.substr(0, 4));
+    char text[36];
+    char* end = write_hex(text, bytes.substr(0, 4));
     for (const std::size_t group : {4, 6, 8}) {
-        out += '-';
-        append_hex(out, bytes.substr(group, 2));
+        *end++ = '-';
+        end = write_hex(end, bytes.substr(group, 2));
     }
-    out += '-';
-    append_hex(out, bytes.substr(10, 6));
+    *end++ = '-';
+    end = write_hex(end, bytes.substr(10, 6));
+    out.append(text, end);
 }
 
 }  // namespace glassflow::format

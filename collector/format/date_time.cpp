@@ -2,6 +2,7 @@
 #include "format/date_time.h"
 
 #include <charconv>
+#include <string_view>
 
 namespace glassflow::format {
 
@@ -57,15 +58,41 @@ Moment moment_of(std::int64_t microseconds) {
     return {.date = date_of(days), .us_of_day = static_cast<std::uint64_t>(us_of_day)};
 }
 
-template <typename Integer>
-void append_number(std::string& out, Integer number, std::size_t width) {
-    char digits[20];
-    const auto end = std::to_chars(digits, digits + sizeof(digits), number).ptr;
-    const auto length = static_cast<std::size_t>(end - digits);
-    if (length < width)
-        out.append(width - length, '0');
-    out.append(digits, length);
-}
+// A date and time as it is put together; appended to a string in one piece.
+class Digits {
+public:
+    void put(char character) { *end_++ = character; }
+    // Two digits; number is below 100.
+    void put_two(std::uint64_t number) {
+        put(static_cast<char>('0' + number / 10));
+        put(static_cast<char>('0' + number % 10));
+    }
+    void put_six(std::uint64_t number) {
+        put_two(number / 10'000);
+        put_two(number / 100 % 100);
+        put_two(number % 100);
+    }
+    // At least two and at least width digits.
+    void put_number(std::uint64_t number, int width) {
+        if (width == 4 && number < 10'000) {
+            put_two(number / 100);
+            put_two(number % 100);
+        } else if (width == 2 && number < 100) {
+            put_two(number);
+        } else {
+            end_ = std::to_chars(end_, text_ + sizeof text_, number).ptr;
+        }
+    }
+    void drop_trailing_zeros() {
+        while (end_[-1] == '0')
+            --end_;
+    }
+    std::string_view view() const { return {text_, end_}; }
+
+private:
+    char text_[64];  // the longest: year and hours of 20 digits
+    char* end_ = text_;
+};
 
 bool is_before_christ(const Date& date) {
     return date.year <= 0;
@@ -76,12 +103,12 @@ bool fits_rfc3339(const Date& date) {
 }
 
 // Without the era, which Postgres puts at the very end.
-void append_civil(std::string& out, const Date& date) {
-    append_number(out, is_before_christ(date) ? 1 - date.year : date.year, 4);
-    out += '-';
-    append_number(out, date.month, 2);
-    out += '-';
-    append_number(out, date.day, 2);
+void put_civil(Digits& out, const Date& date) {
+    out.put_number(static_cast<std::uint64_t>(is_before_christ(date) ? 1 - date.year : date.year), 4);
+    out.put('-');
+    out.put_two(date.month);
+    out.put('-');
+    out.put_two(date.day);
 }
 
 void append_era(std::string& out, const Date& date) {
@@ -90,29 +117,43 @@ void append_era(std::string& out, const Date& date) {
 }
 
 // Without a fraction.
-void append_clock(std::string& out, std::uint64_t microseconds) {
+void put_clock(Digits& out, std::uint64_t microseconds) {
     const std::uint64_t seconds = microseconds / us_per_second;
-    append_number(out, seconds / 3600, 2);
-    out += ':';
-    append_number(out, seconds / 60 % 60, 2);
-    out += ':';
-    append_number(out, seconds % 60, 2);
+    out.put_number(seconds / 3600, 2);
+    out.put(':');
+    out.put_two(seconds / 60 % 60);
+    out.put(':');
+    out.put_two(seconds % 60);
+}
+
+void put_time(Digits& out, std::uint64_t microseconds) {
+    put_clock(out, microseconds);
+    const std::uint64_t fraction = microseconds % us_per_second;
+    if (fraction == 0)
+        return;
+    out.put('.');
+    out.put_six(fraction);
+    out.drop_trailing_zeros();
 }
 
 void append_postgres(std::string& out, const Moment& moment, const char* zone) {
-    append_civil(out, moment.date);
-    out += ' ';
-    append_time(out, moment.us_of_day);
+    Digits digits;
+    put_civil(digits, moment.date);
+    digits.put(' ');
+    put_time(digits, moment.us_of_day);
+    out += digits.view();
     out += zone;
     append_era(out, moment.date);
 }
 
 void append_rfc3339(std::string& out, const Moment& moment, const char* zone) {
-    append_civil(out, moment.date);
-    out += 'T';
-    append_clock(out, moment.us_of_day);
-    out += '.';
-    append_number(out, moment.us_of_day % us_per_second, 6);
+    Digits digits;
+    put_civil(digits, moment.date);
+    digits.put('T');
+    put_clock(digits, moment.us_of_day);
+    digits.put('.');
+    digits.put_six(moment.us_of_day % us_per_second);
+    out += digits.view();
     out += zone;
 }
 
@@ -120,32 +161,31 @@ void append_rfc3339(std::string& out, const Moment& moment, const char* zone) {
 
 void append_date(std::string& out, std::int64_t days) {
     const Date date = date_of(days);
-    append_civil(out, date);
+    Digits digits;
+    put_civil(digits, date);
+    out += digits.view();
     append_era(out, date);
 }
 
 void append_time(std::string& out, std::uint64_t microseconds) {
-    append_clock(out, microseconds);
-    const std::uint64_t fraction = microseconds % us_per_second;
-    if (fraction == 0)
-        return;
-    out += '.';
-    append_number(out, fraction, 6);
-    while (out.back() == '0')
-        out.pop_back();
+    Digits digits;
+    put_time(digits, microseconds);
+    out += digits.view();
 }
 
 void append_timetz(std::string& out, std::uint64_t microseconds, std::int32_t zone_seconds_west) {
-    append_time(out, microseconds);
-    out += zone_seconds_west > 0 ? '-' : '+';
-    const std::int32_t seconds = zone_seconds_west < 0 ? -zone_seconds_west : zone_seconds_west;
-    append_number(out, seconds / 3600, 2);
-    for (const std::int32_t unit_seconds : {60, 1}) {
+    Digits digits;
+    put_time(digits, microseconds);
+    digits.put(zone_seconds_west > 0 ? '-' : '+');
+    const auto seconds = static_cast<std::uint32_t>(zone_seconds_west < 0 ? -zone_seconds_west : zone_seconds_west);
+    digits.put_number(seconds / 3600, 2);
+    for (const std::uint32_t unit_seconds : {60u, 1u}) {
         if (seconds % (60 * unit_seconds) == 0)
-            return;
-        out += ':';
-        append_number(out, seconds / unit_seconds % 60, 2);
+            break;
+        digits.put(':');
+        digits.put_two(seconds / unit_seconds % 60);
     }
+    out += digits.view();
 }
 
 void append_timestamp(std::string& out, std::int64_t microseconds) {

@@ -48,7 +48,7 @@ void Envelope::row(const event::RowChange& change, PayloadWriter& out) {
 void Envelope::truncate(const event::Truncate& truncate, PayloadWriter& out) {
     const EventId id(truncate.id);
     write_head("t", id.view(), truncate.id.lsn, true);
-    write_relation(*truncate.relation);
+    writer_.fields(relation_text_.of(*truncate.relation).place);
     write_transaction(*truncate.transaction);
     writer_.key("data");
     writer_.begin_object();
@@ -78,7 +78,7 @@ void Envelope::message(const event::LogicalMessage& message, PayloadWriter& out)
 void Envelope::append_delete(const event::RowChange& change, std::string_view id_suffix, PayloadWriter& out) {
     const EventId id(change.id, id_suffix);
     write_head("d", id.view(), change.id.lsn, true);
-    write_relation(*change.relation);
+    writer_.fields(relation_text_.of(*change.relation).place);
     write_transaction(*change.transaction);
     write_old_key(change);
     write_before(change);
@@ -93,7 +93,7 @@ void Envelope::append_delete(const event::RowChange& change, std::string_view id
 void Envelope::append_upsert(const event::RowChange& change, std::string_view op, PayloadWriter& out) {
     const EventId id(change.id);
     write_head(op, id.view(), change.id.lsn, false);
-    write_relation(*change.relation);
+    writer_.fields(relation_text_.of(*change.relation).place);
     write_transaction(*change.transaction);
     write_new_row(change);
     if (op == "u")
@@ -112,26 +112,32 @@ std::string_view Envelope::key_of(const event::RowChange& change, event::RowSide
 
 void Envelope::write_head(std::string_view op, std::string_view event_id, event::Lsn lsn, bool is_deleted) {
     writer_.begin_object();
-    writer_.field("_op", op);
-    writer_.field("_event_id", event_id);
+    writer_.key("_op");
+    writer_.plain_string(op);
+    writer_.key("_event_id");
+    writer_.plain_string(event_id);
     text_.clear();
     append_integer(text_, lsn.value);
-    writer_.field("_version", text_);
+    writer_.key("_version");
+    writer_.plain_string(text_);
     writer_.key("_is_deleted");
     writer_.unsigned_integer(is_deleted ? 1 : 0);
 }
 
-void Envelope::write_relation(const event::Relation& relation) {
-    writer_.field("_schema", relation.schema);
-    writer_.field("_table", relation.table);
-}
-
 void Envelope::write_transaction(const event::Transaction& transaction) {
-    text_.clear();
-    append_rfc3339_timestamptz(text_, transaction.commit_time_us);
-    writer_.field("_commit_ts", text_);
-    writer_.key("_xid");
-    writer_.unsigned_integer(transaction.xid);
+    const bool is_written = transaction_text_.size() > 0 && written_.xid == transaction.xid &&
+                            written_.commit_time_us == transaction.commit_time_us;
+    if (!is_written) {
+        JsonWriter writer;
+        text_.clear();
+        append_rfc3339_timestamptz(text_, transaction.commit_time_us);
+        writer.field("_commit_ts", text_);
+        writer.key("_xid");
+        writer.unsigned_integer(transaction.xid);
+        transaction_text_ = writer.take();
+        written_ = transaction;
+    }
+    writer_.fields(transaction_text_);
 }
 
 void Envelope::write_new_row(const event::RowChange& change) {
@@ -139,7 +145,7 @@ void Envelope::write_new_row(const event::RowChange& change) {
     writer_.begin_object();
     for (std::uint32_t i = 0; i < change.new_row.size(); ++i) {
         if (const Value* value = known_new_value(change, i))
-            write_column(*value, change.relation->columns[i]);
+            write_column(change, i, *value);
     }
     writer_.end_object();
 }
@@ -152,7 +158,7 @@ void Envelope::write_old_key(const event::RowChange& change) {
     for (std::size_t i = 0; i < change.old_row.size(); ++i) {
         const event::Column& column = change.relation->columns[i];
         if (column.is_key || !has_key)
-            write_column(change.old_row[i], column);
+            write_column(change, i, change.old_row[i]);
     }
     writer_.end_object();
 }
@@ -163,15 +169,15 @@ void Envelope::write_before(const event::RowChange& change) {
     writer_.key("before");
     writer_.begin_object();
     for (std::size_t i = 0; i < change.old_row.size(); ++i)
-        write_column(change.old_row[i], change.relation->columns[i]);
+        write_column(change, i, change.old_row[i]);
     writer_.end_object();
 }
 
-void Envelope::write_column(const event::Value& value, const event::Column& column) {
+void Envelope::write_column(const event::RowChange& change, std::size_t index, const event::Value& value) {
     if (value.kind == Value::Kind::unchanged_toast)
         return;
-    writer_.key(column.name);
-    write_json_value(writer_, value, column, text_);
+    writer_.prepared_key(relation_text_.of(*change.relation).columns[index]);
+    write_json_value(writer_, value, change.relation->columns[index], text_);
 }
 
 }  // namespace glassflow::format

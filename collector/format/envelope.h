@@ -10,6 +10,7 @@
 #include "format/event_format.h"
 #include "format/json_writer.h"
 #include "format/record_key.h"
+#include "format/relation_text.h"
 
 namespace glassflow::format {
 
@@ -17,6 +18,7 @@ class Envelope : public EventFormat {
 public:
     explicit Envelope(const FormatOptions& options) : options_(options) {}
 
+    void relation(const event::Relation& relation) override { relation_text_.described(relation); }
     void row(const event::RowChange& change, PayloadWriter& out) override;
     void truncate(const event::Truncate& truncate, PayloadWriter& out) override;
     void message(const event::LogicalMessage& message, PayloadWriter& out) override;
@@ -26,19 +28,22 @@ private:
     void append_upsert(const event::RowChange& change, std::string_view op, PayloadWriter& out);
 
     void write_head(std::string_view op, std::string_view event_id, event::Lsn lsn, bool is_deleted);
-    void write_relation(const event::Relation& relation);
     void write_transaction(const event::Transaction& transaction);
     void write_new_row(const event::RowChange& change);
     void write_old_key(const event::RowChange& change);
     void write_before(const event::RowChange& change);
-    void write_column(const event::Value& value, const event::Column& column);
+    // Columns of change's table whose value is known; index is that of the column.
+    void write_column(const event::RowChange& change, std::size_t index, const event::Value& value);
 
     std::string_view key_of(const event::RowChange& change, event::RowSide side);
 
     const FormatOptions options_;
     JsonWriter writer_;
     RecordKey record_key_;
-    std::string text_;  // scratch
+    RelationText relation_text_;
+    event::Transaction written_;    // the transaction that transaction_text_ is of
+    std::string transaction_text_;  // "_commit_ts":"...","_xid":741
+    std::string text_;              // scratch
 };
 
 }  // namespace glassflow::format

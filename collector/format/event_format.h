@@ -41,6 +41,8 @@ class EventFormat {
 public:
     virtual ~EventFormat() = default;
 
+    // Must be told before the first change of a relation, and whenever it was described again.
+    virtual void relation(const event::Relation&) {}
     // One change becomes none, one or two payloads.
     virtual void row(const event::RowChange&, PayloadWriter& out) = 0;
     virtual void truncate(const event::Truncate&, PayloadWriter& out) = 0;

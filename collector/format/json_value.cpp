@@ -51,7 +51,7 @@ void write_json_value(JsonWriter& writer, const event::Value& value, const event
     if (is_finite_float || (column.encoding == Encoding::integer && is_number_in_json(column)))
         writer.number(scratch);
     else
-        writer.string(scratch);
+        writer.plain_string(scratch);  // whatever could hold a quote was written above
 }
 
 }  // namespace glassflow::format

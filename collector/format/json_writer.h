@@ -32,6 +32,19 @@ public:
         separate();
         append_quoted(text);
     }
+    // text has nothing to escape: digits, letters, punctuation other than quotes and backslashes.
+    void plain_string(std::string_view text) {
+        separate();
+        text_ += '"';
+        text_ += text;
+        text_ += '"';
+    }
+    // What a writer made of one or several fields, or of a key alone; it stands for them here.
+    void fields(std::string_view json) { raw(json); }
+    void prepared_key(std::string_view json) {
+        raw(json);
+        is_comma_due_ = false;
+    }
     void integer(std::int64_t number);
     void unsigned_integer(std::uint64_t number);
     void boolean(bool value) { raw(value ? "true" : "false"); }
