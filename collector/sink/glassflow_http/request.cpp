@@ -2,61 +2,14 @@
 // configuration) writes into pipeline_id or access_token can become another path or another header.
 #include "sink/glassflow_http/request.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
-#include <memory>
+#include <utility>
 
 #include "sink/sink.h"
 
 namespace glassflow::sink {
 
 namespace {
-
-struct CurlUrlCleanup {
-    void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
-using CurlUrl = std::unique_ptr<CURLU, CurlUrlCleanup>;
-
-// Empty when the URL does not have the part.
-std::string part_of(const CurlUrl& url, CURLUPart part) {
-    char* text = nullptr;
-    if (curl_url_get(url.get(), part, &text, 0) != CURLUE_OK) {
-        return {};
-    }
-    std::string copy = text;
-    curl_free(text);
-    return copy;
-}
-
-// The URL itself is not quoted in errors: it may hold a password, which is what the error may be about.
-CurlUrl parse_url(const GlassflowHttpSettings& settings) {
-    auto refuse = [&](const std::string& why) -> void {
-        throw SinkError("url of sink \"" + settings.name + "\" " + why,
-                        "Give it as http(s)://host[:port]/path, for example https://api.glassflow.dev/v1.");
-    };
-    CurlUrl url(curl_url());
-    if (!url) {
-        throw std::bad_alloc();
-    }
-    if (curl_url_set(url.get(), CURLUPART_URL, settings.url.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
-        refuse("is not a URL");
-    }
-    auto scheme = part_of(url, CURLUPART_SCHEME);
-    if (scheme != "http" && scheme != "https") {
-        refuse("has scheme \"" + scheme + "\", not http or https");
-    }
-    if (part_of(url, CURLUPART_HOST).empty()) {
-        refuse("has no host");
-    }
-    if (!part_of(url, CURLUPART_USER).empty() || !part_of(url, CURLUPART_PASSWORD).empty()) {
-        refuse("holds a user or password");
-    }
-    if (!part_of(url, CURLUPART_QUERY).empty() || !part_of(url, CURLUPART_FRAGMENT).empty()) {
-        refuse("has a query or fragment");
-    }
-    return url;
-}
 
 void check_pipeline_id(const GlassflowHttpSettings& settings) {
     auto is_allowed = [](char c) {
@@ -82,32 +35,18 @@ void check_access_token(const GlassflowHttpSettings& settings) {
     }
 }
 
-bool is_loopback_host(const std::string& host) {
-    return host == "localhost" || host == "[::1]" || host.starts_with("127.");
-}
-
 }  // namespace
 
 GlassflowRequest make_request(const GlassflowHttpSettings& settings) {
-    auto url = parse_url(settings);
+    auto endpoint = parse_endpoint(settings.name, settings.url, "https://api.glassflow.dev/v1");
     check_pipeline_id(settings);
     check_access_token(settings);
 
     GlassflowRequest request;
-    auto host = part_of(url, CURLUPART_HOST);
-    auto port = part_of(url, CURLUPART_PORT);
-    auto scheme = part_of(url, CURLUPART_SCHEME);
-    request.destination = scheme + "://" + host + (port.empty() ? "" : ":" + port);
-    request.is_loopback = is_loopback_host(host);
-    request.is_encrypted = scheme == "https";
-
-    auto path = part_of(url, CURLUPART_PATH);
-    while (path.ends_with('/')) {
-        path.pop_back();
-    }
-    auto base = request.destination + path + "/pipelines/" + settings.pipeline_id;
+    auto base = endpoint.url + "/pipelines/" + settings.pipeline_id;
     request.events_url = base + "/topics/input/events";
     request.credential_url = base + "/status/access_token";
+    request.endpoint = std::move(endpoint);
     request.headers = {
         "X-PIPELINE-ACCESS-TOKEN: " + settings.access_token,
         "Content-Type: application/json",

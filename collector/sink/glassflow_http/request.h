@@ -8,16 +8,15 @@
 #include <vector>
 
 #include "sink/glassflow_http/settings.h"
+#include "sink/http/endpoint.h"
 
 namespace glassflow::sink {
 
 struct GlassflowRequest {
     std::string events_url;
     std::string credential_url;
-    std::string destination;           // scheme://host:port, for messages; holds no secret
+    Endpoint endpoint;
     std::vector<std::string> headers;  // "Name: value"; one of them is the access token: never print them
-    bool is_loopback = false;
-    bool is_encrypted = false;
 };
 
 // Throws SinkError when the settings cannot make a request: not an http(s) URL, credentials or a query in the URL, a

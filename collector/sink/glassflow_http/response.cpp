@@ -2,18 +2,12 @@
 // one that speaks about the way to the API stops delivery, and anything that may pass is tried again.
 #include "sink/glassflow_http/response.h"
 
-#include <curl/curl.h>
 #include <rapidjson/document.h>
-
-#include <algorithm>
 
 namespace glassflow::sink {
 
 namespace {
 
-// Longest pause a destination can ask for: beyond that it is a mistake on its side, or hostile.
-constexpr std::chrono::seconds longest_retry_after{3600};
-constexpr std::size_t longest_detail = 200;
 constexpr std::size_t longest_detail_body = 4096;
 
 std::string describe(std::string_view what, long status, std::string_view body) {
@@ -60,10 +54,7 @@ Verdict classify_server_error(long status, std::string_view body,
 }  // namespace
 
 Verdict classify_response(long status, std::string_view body, std::optional<std::chrono::seconds> retry_after) {
-    std::optional<std::chrono::milliseconds> pause;
-    if (retry_after) {
-        pause = std::clamp(*retry_after, std::chrono::seconds(0), longest_retry_after);
-    }
+    const auto pause = bounded_retry_after(retry_after);
     if (status >= 200 && status <= 204) {
         return {};  // 200 is the contract; 201 to 204 say as plainly that the event was taken
     }
@@ -80,28 +71,6 @@ Verdict classify_response(long status, std::string_view body, std::optional<std:
     return {Outcome::halt, describe("answer is none of the events API; check url", status, body), {}};
 }
 
-Verdict classify_failure(int curl_code, std::string_view destination) {
-    auto code = static_cast<CURLcode>(curl_code);
-    std::string reason = std::string(destination) + ": " + curl_easy_strerror(code);
-    switch (code) {
-        case CURLE_URL_MALFORMAT:
-            return {Outcome::halt, "no request can be made to " + reason, {}};
-        case CURLE_UNSUPPORTED_PROTOCOL:  // what libcurl calls an answer without an HTTP status line
-            return {Outcome::retry_destination, "answer of " + std::string(destination) + " is not HTTP", {}};
-        // One connection broke, or one request took too long: the next may do better.
-        case CURLE_OPERATION_TIMEDOUT:
-        case CURLE_GOT_NOTHING:
-        case CURLE_SEND_ERROR:
-        case CURLE_RECV_ERROR:
-        case CURLE_PARTIAL_FILE:
-        case CURLE_HTTP2_STREAM:
-        case CURLE_WEIRD_SERVER_REPLY:
-            return {Outcome::retry_payload, "no answer from " + reason, {}};
-        default:
-            return {Outcome::retry_destination, "could not reach " + reason, {}};
-    }
-}
-
 std::string quote_detail(std::string_view body) {
     if (body.empty() || body.size() > longest_detail_body) {
         return {};
@@ -116,10 +85,7 @@ std::string quote_detail(std::string_view body) {
     if (detail == document.MemberEnd() || !detail->value.IsString()) {
         return {};
     }
-    std::string text(detail->value.GetString(), std::min<std::size_t>(detail->value.GetStringLength(), longest_detail));
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-    return text;
+    return printable({detail->value.GetString(), detail->value.GetStringLength()});
 }
 
 }  // namespace glassflow::sink

@@ -43,8 +43,8 @@ TEST(Request, follows_the_contract) {
     EXPECT_THAT(request.headers, Contains("Content-Type: application/json"));
     EXPECT_THAT(request.headers, Contains("Accept: application/json"));
     EXPECT_THAT(request.headers, Contains(HasSubstr("User-Agent: glassflow-collector/")));
-    EXPECT_TRUE(request.is_encrypted);
-    EXPECT_FALSE(request.is_loopback);
+    EXPECT_TRUE(request.endpoint.is_encrypted);
+    EXPECT_FALSE(request.endpoint.is_loopback);
 }
 
 TEST(Request, keeps_port_and_path_and_drops_trailing_slashes) {
@@ -52,14 +52,14 @@ TEST(Request, keeps_port_and_path_and_drops_trailing_slashes) {
     local.url = "http://127.0.0.1:8090/v1//";
     auto request = make_request(local);
     EXPECT_THAT(request.events_url, HasSubstr("http://127.0.0.1:8090/v1/pipelines/0b2a"));
-    EXPECT_EQ(request.destination, "http://127.0.0.1:8090");
-    EXPECT_TRUE(request.is_loopback);
-    EXPECT_FALSE(request.is_encrypted);
+    EXPECT_EQ(request.endpoint.destination, "http://127.0.0.1:8090");
+    EXPECT_TRUE(request.endpoint.is_loopback);
+    EXPECT_FALSE(request.endpoint.is_encrypted);
 
     local.url = "http://[::1]:8090";
     request = make_request(local);
     EXPECT_THAT(request.events_url, HasSubstr("http://[::1]:8090/pipelines/0b2a"));
-    EXPECT_TRUE(request.is_loopback);
+    EXPECT_TRUE(request.endpoint.is_loopback);
 }
 
 TEST(Request, refuses_urls_that_are_none_of_http) {

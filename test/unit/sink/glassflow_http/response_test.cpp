@@ -1,6 +1,5 @@
 #include "sink/glassflow_http/response.h"
 
-#include <curl/curl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -77,27 +76,6 @@ TEST(Response, quotes_nothing_that_is_not_a_short_printable_detail) {
     EXPECT_EQ(quote_detail("{\"detail\":\"" + std::string(1'000, 'x') + "\"}"), std::string(200, 'x'));
     EXPECT_EQ(quote_detail("{\"detail\":\"" + std::string(1'000'000, 'x') + "\"}"), "");
     EXPECT_EQ(quote_detail(std::string(4'000, '[')), "");
-}
-
-TEST(Response, a_broken_connection_is_tried_again_and_an_unreachable_host_slows_down_everything) {
-    for (auto code :
-         {CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE, CURLE_OPERATION_TIMEDOUT}) {
-        EXPECT_EQ(classify_failure(code, "http://host").outcome, Outcome::retry_payload) << code;
-    }
-    for (auto code : {CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_SSL_CONNECT_ERROR,
-                      CURLE_PEER_FAILED_VERIFICATION, CURLE_UNSUPPORTED_PROTOCOL}) {
-        auto verdict = classify_failure(code, "http://host");
-        EXPECT_EQ(verdict.outcome, Outcome::retry_destination) << code;
-        EXPECT_THAT(verdict.reason, HasSubstr("http://host"));
-    }
-    EXPECT_EQ(classify_failure(CURLE_URL_MALFORMAT, "x://host").outcome, Outcome::halt);
-}
-
-TEST(Response, no_libcurl_error_is_taken_for_delivered) {
-    for (int code = 1; code < CURL_LAST; ++code) {
-        EXPECT_NE(classify_failure(code, "http://host").outcome, Outcome::delivered) << code;
-        EXPECT_NE(classify_failure(code, "http://host").outcome, Outcome::refused) << code;
-    }
 }
 
 }  // namespace

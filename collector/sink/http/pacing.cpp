@@ -1,6 +1,6 @@
 // The window opens by doubling and closes to one; the pause grows by the retry policy as long as no request of the
 // current epoch is answered.
-#include "sink/glassflow_http/pacing.h"
+#include "sink/http/pacing.h"
 
 #include <algorithm>
 

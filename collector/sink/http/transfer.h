@@ -7,14 +7,12 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "retry/retry_policy.h"
-#include "sink/glassflow_http/pacing.h"
-#include "sink/glassflow_http/request.h"
-#include "sink/glassflow_http/response.h"
-#include "sink/lane_queue.h"
+#include "sink/http/endpoint.h"
 
 namespace glassflow::sink {
 
@@ -28,34 +26,41 @@ struct CurlHandleCleanup {
 };
 using CurlHandle = std::unique_ptr<CURL, CurlHandleCleanup>;
 
-CurlHeaders make_headers(const GlassflowRequest& request);
+// curl_global_init() is to be called once, before anything else of libcurl. Throws SinkError.
+void initialise_libcurl();
+
+CurlHeaders make_headers(const std::vector<std::string>& lines);  // "Name: value"
 
 // What a handle needs whatever it is used for: protocols, TLS, no redirects, no signals.
-void set_common_options(CURL* handle, const GlassflowRequest& request, std::chrono::milliseconds timeout);
+void set_common_options(CURL* handle, const Endpoint& endpoint, std::chrono::milliseconds timeout);
+
+struct Answer {
+    long status = 0;
+    std::string_view body;  // its first 4 KiB; valid until the transfer is used again
+    std::optional<std::chrono::seconds> retry_after;
+};
 
 class Transfer {
 public:
-    // request and headers outlive the transfer.
-    Transfer(const GlassflowRequest& request, curl_slist* headers, const GlassflowHttpSettings& settings);
+    // number names the transfer to its owner.
+    Transfer(std::size_t number, const Endpoint& endpoint, const std::string& url, std::chrono::milliseconds timeout);
     Transfer(const Transfer&) = delete;
     Transfer& operator=(const Transfer&) = delete;
 
+    std::size_t number() const { return number_; }
     CURL* handle() const { return handle_.get(); }
     static Transfer& of(CURL* handle);
 
-    void prepare(std::string_view body);
-    Verdict verdict(CURLcode code) const;  // after it has ended
-
-    // What is under way on it; kept here by the request loop.
-    LaneQueue::Slot slot = 0;
-    retry::RetryPolicy retry;
-    Pacing::Epoch epoch = 0;
-    bool is_under_way = false;
+    // A POST. The headers, too, must stay until it has ended.
+    void prepare(std::string_view body, curl_slist* headers);
+    // A GET instead.
+    void prepare_get(curl_slist* headers);
+    Answer answer() const;  // after it has ended with CURLE_OK
 
 private:
     static std::size_t receive(char* bytes, std::size_t size, std::size_t count, void* self);
 
-    const GlassflowRequest& request_;
+    std::size_t number_;
     CurlHandle handle_;
     std::string answer_;
 };

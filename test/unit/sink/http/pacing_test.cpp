@@ -1,4 +1,4 @@
-#include "sink/glassflow_http/pacing.h"
+#include "sink/http/pacing.h"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,10 @@
-// Options are set once per handle; per request only the body changes. Connections live in the multi handle and are
-// reused across transfers.
-#include "sink/glassflow_http/transfer.h"
+// Options are set once per handle; per request only body and headers change.
+#include "sink/http/transfer.h"
 
 #include <algorithm>
 #include <new>
+
+#include "sink/sink.h"
 
 namespace glassflow::sink {
 
@@ -14,10 +15,17 @@ constexpr std::chrono::milliseconds longest_connect_timeout{10'000};
 
 }  // namespace
 
-CurlHeaders make_headers(const GlassflowRequest& request) {
+void initialise_libcurl() {
+    static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (code != CURLE_OK) {
+        throw SinkError(std::string("libcurl could not be initialised: ") + curl_easy_strerror(code), "");
+    }
+}
+
+CurlHeaders make_headers(const std::vector<std::string>& lines) {
     CurlHeaders headers;
-    for (const auto& header : request.headers) {
-        auto* longer = curl_slist_append(headers.get(), header.c_str());
+    for (const auto& line : lines) {
+        auto* longer = curl_slist_append(headers.get(), line.c_str());
         if (longer == nullptr) {
             throw std::bad_alloc();
         }
@@ -27,7 +35,7 @@ CurlHeaders make_headers(const GlassflowRequest& request) {
     return headers;
 }
 
-void set_common_options(CURL* handle, const GlassflowRequest& request, std::chrono::milliseconds timeout) {
+void set_common_options(CURL* handle, const Endpoint& endpoint, std::chrono::milliseconds timeout) {
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
@@ -39,21 +47,20 @@ void set_common_options(CURL* handle, const GlassflowRequest& request, std::chro
                      static_cast<long>(std::min(timeout, longest_connect_timeout).count()));
     // A name server that does not answer must not hold up the end of the program.
     curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
-    if (request.is_loopback) {
+    if (endpoint.is_loopback) {
         curl_easy_setopt(handle, CURLOPT_NOPROXY, "*");  // http_proxy in the environment is for the outside
     }
 }
 
-Transfer::Transfer(const GlassflowRequest& request, curl_slist* headers, const GlassflowHttpSettings& settings)
-    : retry(settings.retry_initial, settings.retry_max), request_(request), handle_(curl_easy_init()) {
+Transfer::Transfer(std::size_t number, const Endpoint& endpoint, const std::string& url,
+                   std::chrono::milliseconds timeout)
+    : number_(number), handle_(curl_easy_init()) {
     if (!handle_) {
         throw std::bad_alloc();
     }
     auto* handle = handle_.get();
-    set_common_options(handle, request, settings.request_timeout);
-    curl_easy_setopt(handle, CURLOPT_URL, request.events_url.c_str());
-    curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(handle, CURLOPT_POST, 1L);
+    set_common_options(handle, endpoint, timeout);
+    curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
     curl_easy_setopt(handle, CURLOPT_PRIVATE, this);
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &Transfer::receive);
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, this);
@@ -66,25 +73,30 @@ Transfer& Transfer::of(CURL* handle) {
     return *reinterpret_cast<Transfer*>(self);
 }
 
-void Transfer::prepare(std::string_view body) {
+void Transfer::prepare(std::string_view body, curl_slist* headers) {
     answer_.clear();
+    curl_easy_setopt(handle_.get(), CURLOPT_POST, 1L);
+    curl_easy_setopt(handle_.get(), CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(handle_.get(), CURLOPT_POSTFIELDS, body.data());
     curl_easy_setopt(handle_.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
 }
 
-Verdict Transfer::verdict(CURLcode code) const {
-    if (code != CURLE_OK) {
-        return classify_failure(code, request_.destination);
-    }
-    long status = 0;
+void Transfer::prepare_get(curl_slist* headers) {
+    answer_.clear();
+    curl_easy_setopt(handle_.get(), CURLOPT_HTTPGET, 1L);
+    curl_easy_setopt(handle_.get(), CURLOPT_HTTPHEADER, headers);
+}
+
+Answer Transfer::answer() const {
+    Answer answer;
     curl_off_t retry_after_s = 0;  // libcurl reads both forms, seconds and date; 0 when there is none
-    curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &answer.status);
     curl_easy_getinfo(handle_.get(), CURLINFO_RETRY_AFTER, &retry_after_s);
-    std::optional<std::chrono::seconds> retry_after;
     if (retry_after_s > 0) {
-        retry_after = std::chrono::seconds(retry_after_s);
+        answer.retry_after = std::chrono::seconds(retry_after_s);
     }
-    return classify_response(status, answer_, retry_after);
+    answer.body = answer_;
+    return answer;
 }
 
 std::size_t Transfer::receive(char* bytes, std::size_t size, std::size_t count, void* self) {
