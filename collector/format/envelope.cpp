@@ -143,9 +143,10 @@ void Envelope::write_transaction(const event::Transaction& transaction) {
 void Envelope::write_new_row(const event::RowChange& change) {
     writer_.key("data");
     writer_.begin_object();
+    const RelationText::Text& text = relation_text_.of(*change.relation);
     for (std::uint32_t i = 0; i < change.new_row.size(); ++i) {
         if (const Value* value = known_new_value(change, i))
-            write_column(change, i, *value);
+            write_column(text.columns[i], *value, change.relation->columns[i]);
     }
     writer_.end_object();
 }
@@ -155,10 +156,11 @@ void Envelope::write_old_key(const event::RowChange& change) {
     const bool has_key = !change.relation->key.empty();
     writer_.key("data");
     writer_.begin_object();
+    const RelationText::Text& text = relation_text_.of(*change.relation);
     for (std::size_t i = 0; i < change.old_row.size(); ++i) {
         const event::Column& column = change.relation->columns[i];
         if (column.is_key || !has_key)
-            write_column(change, i, change.old_row[i]);
+            write_column(text.columns[i], change.old_row[i], change.relation->columns[i]);
     }
     writer_.end_object();
 }
@@ -168,16 +170,17 @@ void Envelope::write_before(const event::RowChange& change) {
         return;
     writer_.key("before");
     writer_.begin_object();
+    const RelationText::Text& text = relation_text_.of(*change.relation);
     for (std::size_t i = 0; i < change.old_row.size(); ++i)
-        write_column(change, i, change.old_row[i]);
+        write_column(text.columns[i], change.old_row[i], change.relation->columns[i]);
     writer_.end_object();
 }
 
-void Envelope::write_column(const event::RowChange& change, std::size_t index, const event::Value& value) {
+void Envelope::write_column(std::string_view key, const event::Value& value, const event::Column& column) {
     if (value.kind == Value::Kind::unchanged_toast)
         return;
-    writer_.prepared_key(relation_text_.of(*change.relation).columns[index]);
-    write_json_value(writer_, value, change.relation->columns[index], text_);
+    writer_.prepared_key(key);
+    write_json_value(writer_, value, column, text_);
 }
 
 }  // namespace glassflow::format

@@ -32,8 +32,8 @@ private:
     void write_new_row(const event::RowChange& change);
     void write_old_key(const event::RowChange& change);
     void write_before(const event::RowChange& change);
-    // Columns of change's table whose value is known; index is that of the column.
-    void write_column(const event::RowChange& change, std::size_t index, const event::Value& value);
+    // key is the column's name as RelationText has it. Writes nothing when the value is not known.
+    void write_column(std::string_view key, const event::Value& value, const event::Column& column);
 
     std::string_view key_of(const event::RowChange& change, event::RowSide side);
 

@@ -1,10 +1,9 @@
 // Escaping, eight characters at a time: nearly all text has nothing to escape.
 #include "format/json_writer.h"
 
-#include <cstddef>
-#include <cstring>
-
-#include "format/integer_text.h"
+#include <algorithm>
+#include <charconv>
+#include <utility>
 
 namespace glassflow::format {
 
@@ -12,6 +11,8 @@ namespace {
 
 // After a huge row the buffer would keep its size for as long as the collector runs.
 constexpr std::size_t kept_bytes = 1 << 20;
+constexpr std::size_t least_bytes = 4 << 10;
+constexpr std::size_t longest_escape = 6;
 
 bool must_be_escaped(char character) {
     return static_cast<unsigned char>(character) < 0x20 || character == '"' || character == '\\';
@@ -41,68 +42,76 @@ std::size_t plain_length(std::string_view text) {
     return length;
 }
 
-void append_escape(std::string& out, char character) {
-    static constexpr char digits[] = "0123456789ABCDEF";
-    out += '\\';
-    switch (character) {
-        case '"':
-        case '\\':
-            out += character;
-            return;
-        case '\b':
-            out += 'b';
-            return;
-        case '\f':
-            out += 'f';
-            return;
-        case '\n':
-            out += 'n';
-            return;
-        case '\r':
-            out += 'r';
-            return;
-        case '\t':
-            out += 't';
-            return;
-        default:
-            out += "u00";
-            out += digits[static_cast<unsigned char>(character) >> 4];
-            out += digits[static_cast<unsigned char>(character) & 15u];
-    }
-}
-
 }  // namespace
 
-void JsonWriter::integer(std::int64_t number) {
+void JsonWriter::string(std::string_view text) {
+    reserve(text.size() + 3);
     separate();
-    append_integer(text_, number);
-}
-
-void JsonWriter::unsigned_integer(std::uint64_t number) {
-    separate();
-    append_integer(text_, number);
-}
-
-void JsonWriter::append_quoted(std::string_view text) {
-    text_ += '"';
-    while (!text.empty()) {
+    put('"');
+    while (true) {
         const std::size_t plain = plain_length(text);
-        text_ += text.substr(0, plain);
+        put(text.substr(0, plain));
         text.remove_prefix(plain);
         if (text.empty())
             break;
-        append_escape(text_, text.front());
+        reserve(longest_escape + text.size() + 1);
+        put_escape(text.front());
         text.remove_prefix(1);
     }
-    text_ += '"';
+    put('"');
+}
+
+void JsonWriter::put_escape(char character) {
+    static constexpr char digits[] = "0123456789ABCDEF";
+    put('\\');
+    switch (character) {
+        case '"':
+        case '\\':
+            return put(character);
+        case '\b':
+            return put('b');
+        case '\f':
+            return put('f');
+        case '\n':
+            return put('n');
+        case '\r':
+            return put('r');
+        case '\t':
+            return put('t');
+        default:
+            put("u00");
+            put(digits[static_cast<unsigned char>(character) >> 4]);
+            put(digits[static_cast<unsigned char>(character) & 15u]);
+    }
+}
+
+void JsonWriter::integer(std::int64_t number) {
+    char digits[20];
+    raw({digits, std::to_chars(digits, digits + sizeof digits, number).ptr});
+}
+
+void JsonWriter::unsigned_integer(std::uint64_t number) {
+    char digits[20];
+    raw({digits, std::to_chars(digits, digits + sizeof digits, number).ptr});
 }
 
 void JsonWriter::clear() {
-    if (text_.capacity() > kept_bytes)
-        text_ = {};
-    text_.clear();
+    if (capacity_ > kept_bytes) {
+        text_.reset();
+        capacity_ = 0;
+    }
+    size_ = 0;
     is_comma_due_ = false;
     is_taken_ = false;
+}
+
+void JsonWriter::grow(std::size_t count) {
+    const std::size_t capacity = std::max({least_bytes, size_ + count, capacity_ + capacity_ / 2});
+    std::unique_ptr<char[]> text(new char[capacity]);
+    if (size_ > 0)
+        std::memcpy(text.get(), text_.get(), size_);
+    text_ = std::move(text);
+    capacity_ = capacity;
 }
 
 }  // namespace glassflow::format

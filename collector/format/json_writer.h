@@ -6,8 +6,10 @@
 // single characters, and reserves six times the length of every string.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <string>
+#include <cstring>
+#include <memory>
 #include <string_view>
 
 namespace glassflow::format {
@@ -23,21 +25,19 @@ public:
     void begin_array() { open('['); }
     void end_array() { close(']'); }
     void key(std::string_view name) {
-        separate();
-        append_quoted(name);
-        text_ += ':';
+        string(name);
+        reserve(1);
+        put(':');
         is_comma_due_ = false;
     }
-    void string(std::string_view text) {
-        separate();
-        append_quoted(text);
-    }
+    void string(std::string_view text);
     // text has nothing to escape: digits, letters, punctuation other than quotes and backslashes.
     void plain_string(std::string_view text) {
+        reserve(text.size() + 3);
         separate();
-        text_ += '"';
-        text_ += text;
-        text_ += '"';
+        put('"');
+        put(text);
+        put('"');
     }
     // What a writer made of one or several fields, or of a key alone; it stands for them here.
     void fields(std::string_view json) { raw(json); }
@@ -60,35 +60,52 @@ public:
     // The finished object. It stays until the next one is begun or clear() is called; the writer is ready for that one.
     std::string_view take() {
         is_taken_ = true;
-        return text_;
+        return {text_.get(), size_};
     }
     // Forgets what was written, finished or not.
     void clear();
 
 private:
+    // Room for so many more characters; put() asks for none.
+    void reserve(std::size_t count) {
+        if (count > capacity_ - size_)
+            grow(count);
+    }
+    void grow(std::size_t count);
+    void put(char character) { text_[size_++] = character; }
+    void put(std::string_view text) {
+        std::memcpy(text_.get() + size_, text.data(), text.size());
+        size_ += text.size();
+    }
+    void put_escape(char character);
+
     void separate() {
         if (is_comma_due_)
-            text_ += ',';
+            put(',');
         is_comma_due_ = true;
     }
     void raw(std::string_view text) {
+        reserve(text.size() + 1);
         separate();
-        text_ += text;
+        put(text);
     }
     void open(char bracket) {
         if (is_taken_)
             clear();
+        reserve(2);
         separate();
-        text_ += bracket;
+        put(bracket);
         is_comma_due_ = false;
     }
     void close(char bracket) {
-        text_ += bracket;
+        reserve(1);
+        put(bracket);
         is_comma_due_ = true;
     }
-    void append_quoted(std::string_view text);
 
-    std::string text_;
+    std::unique_ptr<char[]> text_;
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;
     bool is_comma_due_ = false;  // before the next value or key
     bool is_taken_ = false;
 };
