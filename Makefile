@@ -64,7 +64,7 @@ clean-collector:
 	rm -rf build output_plugin/*.d .pytest_cache
 
 # --- what a person asks for --------------------------------------------------------------------------------------
-.PHONY: help deps quickstart quickstart-stop test test-regress test-unit test-integration test-mutation bench-plugin test-matrix test-paranoid test-soak fuzz lint format docs
+.PHONY: help deps quickstart quickstart-stop test test-regress test-unit test-integration test-mutation bench bench-plugin test-matrix test-paranoid test-soak fuzz lint format docs
 
 help:
 	@echo 'make                  builds plugin and collector (PG_CONFIG= chooses the server)'
@@ -77,6 +77,7 @@ help:
 	@echo 'make test-paranoid    runs the regress suite on a PostgreSQL with assertions, without its caches, and under valgrind (half an hour)'
 	@echo 'make test-soak        a hundred million changes filtered out, ten million rows in one transaction: memory stays flat (minutes, 12 GB of disk)'
 	@echo 'make fuzz             fuzzes the option parser and glassflow.decode() on the code of that PostgreSQL; FUZZ_RUNS=10000000 for longer'
+	@echo 'make bench            what the collector does in a second, into a file, over HTTP and into Kafka beside Debezium Server, see docs/benchmarks.md; BENCH="--only file"'
 	@echo 'make bench-plugin     what the plugin costs the server beside others, see docs/benchmarks.md (half an hour); BENCH="--workloads a"'
 	@echo 'make installcheck     sql/ and test/isolation/ against a running server'
 	@echo 'make lint             include rules, exported symbols, formatting, clang-tidy, generated documents'
@@ -122,6 +123,11 @@ fuzz:
 
 test-soak: glassflow.so
 	@GLASSFLOW_SOAK=1 test/services/python -m pytest test/fault/test_memory.py -s
+
+bench:
+	@packaging/deps
+	@$(MAKE) --no-print-directory all
+	@test/services/python test/benchmark/collector $(BENCH)
 
 # Needs the plugin alone.
 bench-plugin:

@@ -1,22 +1,49 @@
-"""Results of `make bench-plugin` -> Markdown: a table per workload, and which targets are met."""
+"""Results of `make bench-plugin` and `make bench` -> Markdown: tables, and which targets are met."""
 
 import dataclasses
+import os
+import platform
+import time
 
 OURS = "glassflow"
 FLOOR = "floor"
 MIB = 1024 * 1024
 
 
-def print_workload(workload, changes, results):
-    print(f"\n### ({workload.name}) {changes} {workload.title}\n")
-    print("| plugin | CPU s | least | / floor | / glassflow | wall s | changes/s | bytes/change | messages | memory MiB |")
-    print("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
-    for name, result in results.items():
-        cells = [name, f"{result.cpu_s:.2f}", f"{result.cpu_s_min:.2f}", ratio(result, results.get(FLOOR)),
-                 ratio(result, results.get(OURS)), f"{result.wall_s:.2f}", f"{changes / result.wall_s:.0f}",
-                 f"{result.payload_bytes / changes:.1f}", str(result.messages), f"{result.memory_bytes / MIB:.1f}"]
-        print(f"| {' | '.join(cells)} |")
+def print_machine(cluster, rounds):
+    version = cluster.query("SHOW server_version")[0][0]
+    print(f"PostgreSQL {version}, {platform.machine()}, {os.cpu_count()} processors, Linux {platform.release()}, "
+          f"{time.strftime('%Y-%m-%d', time.gmtime())}, {rounds} rounds; load at the start {os.getloadavg()[0]:.1f}.", flush=True)
+
+
+def print_table(title, columns, rows):
+    """The first column is a name, the others are numbers as text."""
+    print(f"\n### {title}\n")
+    print(f"| {' | '.join(columns)} |")
+    print(f"|---|{'--:|' * (len(columns) - 1)}")
+    for row in rows:
+        print(f"| {' | '.join(row)} |")
     print(flush=True)
+
+
+def print_verdicts(subject, rows, scaled_rows):
+    """rows: (subject, what, target, measured, is it met). A short run says little: it is told."""
+    print("### Targets\n")
+    if scaled_rows:
+        print(f"At most {scaled_rows} changes were made; the targets are meant for the full number.\n")
+    print(f"| {subject} | what | target | measured | |\n|---|---|--:|--:|---|")
+    for name, what, target, measured, is_met in rows:
+        print(f"| {name} | {what} | {target} | {measured} | {'met' if is_met else '**not met**'} |")
+    print(flush=True)
+
+
+def print_workload(workload, changes, results):
+    rows = [[name, f"{result.cpu_s:.2f}", f"{result.cpu_s_min:.2f}", ratio(result, results.get(FLOOR)),
+             ratio(result, results.get(OURS)), f"{result.wall_s:.2f}", f"{changes / result.wall_s:.0f}",
+             f"{result.payload_bytes / changes:.1f}", str(result.messages), f"{result.memory_bytes / MIB:.1f}"]
+            for name, result in results.items()]
+    print_table(f"({workload.name}) {changes} {workload.title}", (
+        "plugin", "CPU s", "least", "/ floor", "/ glassflow", "wall s", "changes/s", "bytes/change", "messages", "memory MiB"), rows)
 
 
 def ratio(result, base):
@@ -50,17 +77,10 @@ MEMORY_TARGET_MIB = 2
 
 
 def print_targets(all_results, scaled_rows):
-    """Verdicts over what was run. A short run says little: it is told."""
+    """Verdicts over what was run."""
     rows = list(verdicts(all_results))
-    if not rows:
-        return
-    print("### Targets\n")
-    if scaled_rows:
-        print(f"At most {scaled_rows} changes were made; the targets are meant for the full number.\n")
-    print("| workload | what | target | measured | |\n|---|---|--:|--:|---|")
-    for workload, what, target, measured, is_met in rows:
-        print(f"| {workload} | {what} | {target} | {measured} | {'met' if is_met else '**not met**'} |")
-    print(flush=True)
+    if rows:
+        print_verdicts("workload", rows, scaled_rows)
 
 
 def verdicts(all_results):

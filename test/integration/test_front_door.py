@@ -25,7 +25,7 @@ def pg_config(what):
 
 def test_help_names_every_target():
     text = run(["make", "help"]).stdout
-    for target in ("deps", "install", "quickstart", "test", "installcheck", "lint", "format", "docs", "clean"):
+    for target in ("deps", "install", "quickstart", "test", "bench", "installcheck", "lint", "format", "docs", "clean"):
         assert re.search(rf"^make {target}\b", text, re.MULTILINE), target
 
 

@@ -52,7 +52,7 @@ def prepare(directory):
     # One run to its end, during which the JVM notes what it loads.
     scratch = make_directory("glassflow-kafka-")
     try:
-        run = KafkaCluster(scratch, jvm=(f"-XX:ArchiveClassesAtExit={directory / 'kafka.jsa'}",), home=directory)
+        run = KafkaCluster(scratch, jvm=(*JVM_OPTIONS, f"-XX:ArchiveClassesAtExit={directory / 'kafka.jsa'}"), home=directory)
         run.start()
         run.stop()
     finally:
@@ -180,16 +180,16 @@ class KafkaBroker:
 
 class KafkaCluster:
     """Brokers numbered from 1; `listeners` beside the plain one: sasl, tls, sasl_tls; `users` (name -> password) for SASL;
-    `settings` override those below; `jvm` is added to JVM_OPTIONS. With TLS, `ca`, `client_certificate` and `client_key`
+    `settings` override those below; `jvm` takes the place of JVM_OPTIONS. With TLS, `ca`, `client_certificate` and `client_key`
     are files for clients; a client certificate is demanded when `client_certificates` says so."""
 
-    def __init__(self, directory, brokers=1, listeners=(), users=None, client_certificates=False, settings=None, jvm=(), home=None):
+    def __init__(self, directory, brokers=1, listeners=(), users=None, client_certificates=False, settings=None, jvm=JVM_OPTIONS, home=None):
         self.directory = pathlib.Path(directory)
         self.home = home or installed()
         self.id = random_id()
         self.listeners = ("plain", *listeners)
         self.users = dict(users or {})
-        self.jvm = (*JVM_OPTIONS, *jvm)
+        self.jvm = tuple(jvm)
         if home is None:
             self.jvm += (f"-XX:SharedArchiveFile={self.home / 'kafka.jsa'}",)
         self.checkpoint = self.directory / "bootstrap.checkpoint"

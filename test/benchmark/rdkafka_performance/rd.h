@@ -1,0 +1,24 @@
+// What librdkafka's performance example takes from the library's own sources, which Debian does not ship with it: a clock
+// in microseconds and three names. The example itself is compiled as it is.
+#pragma once
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RD_MAX(a, b) ((a) > (b) ? (a) : (b))
+#define RD_MIN(a, b) ((a) < (b) ? (a) : (b))
+#define rd_snprintf snprintf
+
+typedef int64_t rd_ts_t;
+
+static inline rd_ts_t rd_clock(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (rd_ts_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
