@@ -20,7 +20,7 @@ import time
 
 from .kafka_security import SASL_MECHANISMS, make_certificates, sasl_settings, tls_settings
 from .maven import fetch_jars
-from .postgres import SERVICES, die_with_parent, make_directory
+from .postgres import SERVICES, die_with_parent, make_directory, poll_until
 
 POM = SERVICES / "kafka" / "pom.xml"
 LOG4J = SERVICES / "kafka" / "log4j.properties"
@@ -307,6 +307,19 @@ class KafkaCluster:
         topic = NewTopic(name, num_partitions=partitions, replication_factor=replicas, config=config or {})
         admin = self.admin  # held until the answer is there
         admin.create_topics([topic])[name].result(CLIENT_TIMEOUT_S)
+        poll_until(lambda: all(self._knows(broker, name) for broker in self.brokers.values() if broker.process), f"the brokers to know {name}")
+
+    def _knows(self, broker, topic):
+        """One broker after the other hears of a new topic."""
+        from confluent_kafka import Consumer
+
+        asking = Consumer({"bootstrap.servers": f"127.0.0.1:{broker.ports['plain']}", "group.id": "asking", "log_level": 2})
+        try:
+            # The first answer is of the broker that was named: no other is known yet.
+            found = asking.list_topics(topic, CLIENT_TIMEOUT_S).topics[topic]
+            return found.error is None and all(partition.leader >= 0 for partition in found.partitions.values())
+        finally:
+            asking.close()
 
     def topics(self):
         """name -> what the brokers tell of it; without Kafka's own."""
@@ -314,7 +327,8 @@ class KafkaCluster:
 
     def leader_of(self, topic, partition=0):
         """The broker that leads a partition; None while nobody does."""
-        return self.brokers.get(self.topics()[topic].partitions[partition].leader)
+        found = self.topics().get(topic)
+        return self.brokers.get(found.partitions[partition].leader) if found else None
 
     def read_topic(self, topic, isolation="read_committed"):
         """Every record (confluent_kafka.Message) from the first to the end as it is now, partition by partition in order."""
