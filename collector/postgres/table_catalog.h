@@ -1,0 +1,22 @@
+// Catalogs -> descriptions of the tables that patterns name, all from one snapshot.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "postgres/settings.h"
+#include "postgres/table_description.h"
+
+namespace glassflow::postgres {
+
+struct TableCatalog {
+    std::vector<TableDescription> tables;  // in the order of their names
+    std::vector<std::string> unmatched;    // patterns that named no table
+    std::vector<std::string> partitioned;  // "schema.table": have no rows of their own, their partitions do
+};
+
+// patterns as of source.tables; empty = every table that the plugin would send. Reads only, never locks a table, and
+// needs no right but to connect. Throws PostgresError.
+TableCatalog read_table_catalog(const SourceSettings& settings, const std::vector<std::string>& patterns);
+
+}  // namespace glassflow::postgres
