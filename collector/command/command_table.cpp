@@ -10,6 +10,7 @@
 #include "command/complaint.h"
 #include "command/decode.h"
 #include "command/documents.h"
+#include "command/pipeline.h"
 #include "command/run_arguments.h"
 #include "command/sandbox.h"
 #include "command/version.h"
@@ -23,6 +24,8 @@ ExitCode help_command(const Invocation& invocation);
 constexpr Command commands[] = {
     {"run", "stream the slot and deliver its changes until told to stop", run_command},
     {"check", "look at everything that run needs, change nothing", check_command},
+    {"pipeline", "write ClickHouse tables and GlassFlow pipelines for tables, apply and look after them",
+     pipeline_command},
     {"decode", "print the events of frames that psql printed", decode_command},
     {"sandbox", "serve a local GlassFlow events endpoint to try things out", sandbox_command},
     {"version", "print the versions of the program, its protocol and libpq", version_command},

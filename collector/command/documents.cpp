@@ -6,6 +6,7 @@
 #include "admin/metrics_table.h"
 #include "command/argument_parser.h"
 #include "config/option_documentation.h"
+#include "glassflow/type_mapping.h"
 
 namespace glassflow::command {
 
@@ -13,13 +14,15 @@ ExitCode documents_command(const Invocation& invocation) {
     ArgumentParser parser("docs",
                           "Prints a page of the documentation that is generated from the program's own tables.");
     std::string page;
-    parser.add_option("PAGE", page, "configuration or metrics")
+    parser.add_option("PAGE", page, "configuration, metrics or type-mappings")
         ->required()
-        ->check(CLI::IsMember({"configuration", "metrics"}));
+        ->check(CLI::IsMember({"configuration", "metrics", "type-mappings"}));
     if (const auto ended = parser.parse_arguments(invocation.arguments)) {
         return *ended;
     }
-    std::cout << (page == "metrics" ? admin::metrics_markdown() : config::configuration_markdown());
+    std::cout << (page == "metrics"         ? admin::metrics_markdown()
+                  : page == "type-mappings" ? etl::type_mappings_markdown()
+                                            : config::configuration_markdown());
     return ExitCode::done;
 }
 

@@ -26,9 +26,9 @@ StopSignal::~StopSignal() {
     close(fd_);
 }
 
-bool StopSignal::is_pending() const {
+bool StopSignal::wait(std::chrono::milliseconds time) const {
     pollfd polled{fd_, POLLIN, 0};
-    return poll(&polled, 1, 0) > 0;
+    return poll(&polled, 1, static_cast<int>(time.count())) > 0;
 }
 
 }  // namespace glassflow::command

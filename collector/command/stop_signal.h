@@ -2,6 +2,8 @@
 // blocked.
 #pragma once
 
+#include <chrono>
+
 namespace glassflow::command {
 
 class StopSignal {
@@ -12,7 +14,9 @@ public:
     StopSignal& operator=(const StopSignal&) = delete;
 
     int fd() const { return fd_; }  // readable from the first signal on
-    bool is_pending() const;
+    bool is_pending() const { return wait(std::chrono::milliseconds(0)); }
+    // Waits that long at most; true when a signal is there.
+    bool wait(std::chrono::milliseconds time) const;
 
 private:
     int fd_;

@@ -138,6 +138,35 @@ std::optional<Complaint> check_access_token(std::string_view value) {
     return std::nullopt;
 }
 
+std::optional<Complaint> check_id_prefix(std::string_view value) {
+    if (value.size() > 20 || value.front() < 'a' || value.front() > 'z' ||
+        !consists_of(value, "abcdefghijklmnopqrstuvwxyz0123456789")) {
+        return Complaint{"must be 1 to 20 characters of a-z and 0-9, a letter first",
+                         "It begins the ids of pipelines, which have at most 40 characters."};
+    }
+    return std::nullopt;
+}
+
+std::optional<Complaint> check_dedup_window(std::string_view value) {
+    const std::string_view digits = value.substr(0, value.size() - 1);
+    if (value.size() < 2 || value.size() > 6 || !consists_of(digits, "0123456789") ||
+        digits.find_first_not_of('0') == std::string_view::npos ||
+        std::string_view("smhd").find(value.back()) == std::string_view::npos) {
+        return Complaint{"must be a duration of GlassFlow: a number that is not 0 and s, m, h or d",
+                         "Write 24h, or longer than any event can be on its way; GlassFlow advises at most 7d."};
+    }
+    return std::nullopt;
+}
+
+// GlassFlow's driver takes its INSERT apart at spaces and parentheses.
+std::optional<Complaint> check_clickhouse_database(std::string_view value) {
+    if (value.size() > 128 || !consists_of(value, name_characters)) {
+        return Complaint{"must be 1 to 128 characters of A-Z, a-z, 0-9, _ and -",
+                         "Rename the database, or use another: GlassFlow cannot insert into it."};
+    }
+    return std::nullopt;
+}
+
 std::optional<Complaint> check_listen_address(std::string_view value) {
     if (!value.empty() && !admin::parse_listen_address(value)) {
         return Complaint{"must be address:port",

@@ -12,6 +12,9 @@ std::optional<Complaint> check_table_pattern(std::string_view value);
 std::optional<Complaint> check_url(std::string_view value);
 std::optional<Complaint> check_pipeline_id(std::string_view value);
 std::optional<Complaint> check_access_token(std::string_view value);
+std::optional<Complaint> check_id_prefix(std::string_view value);
+std::optional<Complaint> check_dedup_window(std::string_view value);
+std::optional<Complaint> check_clickhouse_database(std::string_view value);
 std::optional<Complaint> check_listen_address(std::string_view value);
 std::optional<Complaint> check_identifier_length(std::string_view value);
 

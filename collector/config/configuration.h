@@ -8,6 +8,7 @@
 #include "admin/settings.h"
 #include "delivery/settings.h"
 #include "format/format_name.h"
+#include "glassflow/settings.h"
 #include "log/settings.h"
 #include "postgres/settings.h"
 #include "sink/file/settings.h"
@@ -24,6 +25,7 @@ struct Configuration {
     postgres::SourceSettings source;
     std::vector<SinkConfiguration> sinks;  // at least one, names unique
     delivery::DeliverySettings delivery;
+    etl::PipelineSettings pipeline;
     admin::AdminSettings admin;
     log::LogSettings log;
 };

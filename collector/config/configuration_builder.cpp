@@ -32,8 +32,8 @@ std::string writing_hint(const Option& option) {
 
 class Builder {
 public:
-    Builder(const GivenValues& given, Problems& problems, Problems& warnings)
-        : given_(given), problems_(problems), warnings_(warnings) {}
+    Builder(const GivenValues& given, bool is_partial, Problems& problems, Problems& warnings)
+        : given_(given), is_partial_(is_partial), problems_(problems), warnings_(warnings) {}
 
     Configuration build() {
         for (const Option& option : option_table()) {
@@ -59,7 +59,7 @@ private:
         const auto found = values.find(slot);
         if (found != values.end()) {
             set_given(option, found->second, display_key, field);
-        } else if (option.is_required && field_text(option, field).empty()) {
+        } else if (option.is_required && !is_partial_ && field_text(option, field).empty()) {
             report(sink_place.empty() ? file_place() : sink_place, display_key, display_key + " is missing",
                    missing_hint(option, display_key));
         }
@@ -231,7 +231,7 @@ private:
     }
 
     void build_sinks() {
-        if (given_.sinks.empty() && !given_.has_broken_sinks) {
+        if (given_.sinks.empty() && !given_.has_broken_sinks && !is_partial_) {
             report(file_place(), "sinks", "sinks is missing: there is nothing to deliver to",
                    "Add at least one sink, for example one with name files, type file and path \"-\".");
         }
@@ -342,6 +342,7 @@ private:
     }
 
     const GivenValues& given_;
+    const bool is_partial_;
     Problems& problems_;
     Problems& warnings_;
     Configuration configuration_;
@@ -349,8 +350,8 @@ private:
 
 }  // namespace
 
-Configuration build_configuration(const GivenValues& given, Problems& problems, Problems& warnings) {
-    return Builder(given, problems, warnings).build();
+Configuration build_configuration(const GivenValues& given, bool is_partial, Problems& problems, Problems& warnings) {
+    return Builder(given, is_partial, problems, warnings).build();
 }
 
 }  // namespace glassflow::config

@@ -7,7 +7,7 @@
 namespace glassflow::config {
 
 // Reports everything that is missing, of the wrong kind, out of range or contradictory; when problems were added, the
-// result is not to be used. Reads the files of KEY_file.
-Configuration build_configuration(const GivenValues& given, Problems& problems, Problems& warnings);
+// result is not to be used. Reads the files of KEY_file. is_partial: nothing is missing.
+Configuration build_configuration(const GivenValues& given, bool is_partial, Problems& problems, Problems& warnings);
 
 }  // namespace glassflow::config

@@ -15,7 +15,7 @@ Configuration load(const Sources& sources, Problems* warnings) {
     overlay(given, read_environment_layer(sources.environment, given.sink_names(), problems));
     overlay(given, read_flag_layer(sources.flags, given.sink_names(), problems));
     Configuration configuration =
-        build_configuration(given, problems, warnings != nullptr ? *warnings : unheard_warnings);
+        build_configuration(given, sources.is_partial, problems, warnings != nullptr ? *warnings : unheard_warnings);
     if (!problems.empty()) {
         throw ConfigError(std::move(problems));
     }

@@ -16,6 +16,7 @@ struct Sources {
     std::optional<std::string> file;  // path of a YAML file; nullopt = none
     Environment environment;          // all of the process': for GLASSFLOW_... and for ${...} in the file
     Flags flags;                      // {"source.host", "db1"}, {"sinks.files.path", "-"}
+    bool is_partial = false;          // what is missing is no problem: for who needs a part of the settings
 };
 
 // Throws ConfigError with every problem there is. What works but should be looked at goes to warnings.
