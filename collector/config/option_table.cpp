@@ -345,6 +345,12 @@ constexpr Option options[] = {
             "missing. Give each source its own.",
      .field = [](Configuration& c) -> Field { return &c.delivery.state_directory; },
      .is_required = true},
+    {.key = "dead_letter_limit",
+     .kind = Kind::integer,
+     .doc = "How many dead letters a sink may have before it stops instead of having another: that many refusals have "
+            "another cause than single rows. 0: no limit.",
+     .field = [](Configuration& c) -> Field { return &c.delivery.dead_letter_limit; },
+     .range = {0, 1ULL << 40}},
     {.key = "memory_limit",
      .kind = Kind::size,
      .doc = "Bytes that all queues together may hold. When they are full, reading from the server pauses.",

@@ -1,41 +1,36 @@
-// A payload that a sink refused for good -> a line in a file, on disk before write() returns.
-//
-// The file is <state_directory>/dead-letters-<sink name>.jsonl, readable by its owner only (mode 0600), one JSON object
-// per line: {"time","sink","reason","event_id","lsn","payload"}; payload is the body as a string, byte for byte, lsn
-// the position that event_id begins with. It is created by the first dead letter. Several processes may write to one
-// file: each line is written under a lock.
+// A payload that a sink refused for good -> a line in a file, on disk before write() returns; up to a limit, beyond
+// which something else than single rows is wrong and delivery has to stop.
 #pragma once
 
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <string_view>
 
-#include "sink/sink.h"
+#include "delivery/dead_letter_file.h"
+#include "sink/payload.h"
 
 namespace glassflow::delivery {
 
-// A dead letter could not be stored, or never could be here. The position of its payload must not be confirmed.
-class DeadLetterError : public sink::SinkError {
-public:
-    using SinkError::SinkError;
-};
-
 class DeadLetterStore {
 public:
-    // Creates state_directory (mode 0700) with its parents when missing. Throws DeadLetterError when a dead letter
-    // could not be stored there.
-    DeadLetterStore(const std::string& state_directory, std::string sink_name);
+    // limit: how many letters the file may hold; 0: any number. Throws DeadLetterError when a dead letter could not be
+    // stored there.
+    DeadLetterStore(const std::string& state_directory, std::string sink_name, std::uint64_t limit = 0);
 
     // Thread-safe. Throws DeadLetterError; then the file is as it was before.
-    void write(std::string_view event_id, std::string_view reason, std::string_view payload);
+    void write(const sink::Payload& payload, std::string_view reason);
 
-    const std::string& path() const { return path_; }
+    const std::string& path() const { return file_.path(); }
+    // Letters in the file, as far as this process knows.
+    std::uint64_t count() const;
 
 private:
-    std::string path_;
-    std::string sink_name_;
-    std::mutex mutex_;
-    bool is_name_synced_ = false;  // since this process started
+    const std::string sink_name_;
+    const std::uint64_t limit_;
+    mutable std::mutex mutex_;
+    DeadLetterFile file_;
+    std::uint64_t count_ = 0;
 };
 
 }  // namespace glassflow::delivery

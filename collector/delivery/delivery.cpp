@@ -51,7 +51,8 @@ Delivery::Delivery(postgres::SourceSettings source, DeliverySettings settings, s
     std::vector<Outlet> outlets;
     for (Destination& destination : destinations) {
         Outfall outfall;
-        outfall.dead_letters = std::make_unique<DeadLetterStore>(settings_.state_directory, destination.sink->name());
+        outfall.dead_letters = std::make_unique<DeadLetterStore>(settings_.state_directory, destination.sink->name(),
+                                                                 settings_.dead_letter_limit);
         outfall.port =
             std::make_unique<SinkPort>(*destination.sink, ledger_, *outfall.dead_letters, on_confirmed, on_failure);
         outlets.push_back({destination.sink.get(), destination.format.get(), outfall.port.get()});

@@ -10,6 +10,7 @@ namespace glassflow::delivery {
 struct DeliverySettings {
     std::string state_directory = "glassflow-state";  // checkpoint and dead letters; created when missing
     std::uint64_t memory_limit_bytes = 64ull << 20;   // of all queues together
+    std::uint64_t dead_letter_limit = 1000;           // of each sink; 0: none
     std::chrono::milliseconds shutdown_timeout{10'000};
 };
 

@@ -36,7 +36,7 @@ void SinkPort::delivered(std::span<const sink::Payload> payloads) {
 
 void SinkPort::refused(const sink::Payload& payload, std::string_view reason) {
     try {
-        dead_letters_.write(payload.event_id, reason, payload.body);
+        dead_letters_.write(payload, reason);
     } catch (const std::exception& error) {
         // Not in the store means not settled: its position stays unconfirmed, and it comes again after a restart.
         halted(std::string("a refused event could not be put into the dead letter store: ") + error.what());
