@@ -27,4 +27,8 @@ std::vector<delivery::Destination> make_destinations(const config::Configuration
     return destinations;
 }
 
+std::unique_ptr<sink::Sink> make_replay_sink(const config::SinkConfiguration& configured) {
+    return std::visit([](const auto& settings) { return make_sink(settings); }, configured.settings);
+}
+
 }  // namespace glassflow::command
