@@ -2,6 +2,7 @@
 
 postgres  one server for the session            database  a fresh database in it, its slots dropped afterwards
 collector a factory of running collectors       sandbox   the local GlassFlow events endpoint
+otlp_receiver  a strict OTLP receiver, as GlassFlow's
 cluster_factory  servers with settings of their own
 kafka     one broker for the session            kafka_factory  brokers of the test's own
 """
@@ -16,6 +17,7 @@ from psycopg import sql
 
 from services.collector import BINARY, Collector, Sandbox, file_sink, read_events
 from services.kafka import KafkaCluster
+from services.otlp_receiver import OtlpReceiver
 from services.postgres import PostgresCluster, PrivateInstall, make_directory, poll_until
 
 REPLICATOR = "replicator"  # LOGIN REPLICATION and nothing else: what the documentation asks people to create
@@ -180,6 +182,15 @@ def collector(collector_binary, tmp_path, request, database):
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture
+def otlp_receiver(tmp_path, request):
+    one = OtlpReceiver(tmp_path / "otlp")
+    add_log(request, "log of the OTLP receiver", one.tail)
+    one.start().wait_ready()
+    yield one
+    one.close()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 // Rules of the world outside: Postgres for slots and names, URLs for what curl and the request line would do with them.
 #include "config/checks.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace glassflow::config {
@@ -124,6 +125,32 @@ std::optional<Complaint> check_pipeline_id(std::string_view value) {
     if (value.size() > 128 || !consists_of(value, name_characters)) {
         return Complaint{"must be 1 to 128 characters of A-Z, a-z, 0-9, _ and -",
                          "Copy the id of the pipeline, without the rest of its address."};
+    }
+    return std::nullopt;
+}
+
+std::optional<Complaint> check_otlp_pipeline_id(std::string_view value) {
+    if (!sink::is_otlp_pipeline_id(value)) {
+        return Complaint{"must be 5 to 40 of a-z, 0-9 and -, beginning with a letter",
+                         "Copy the id of the pipeline; no other can exist."};
+    }
+    return std::nullopt;
+}
+
+// "schema.table=pipeline-id": an id has no =, a quoted name may.
+std::optional<Complaint> check_table_pipeline(std::string_view value) {
+    const std::size_t equals = value.rfind('=');
+    if (equals == std::string_view::npos || equals == 0) {
+        return Complaint{"holds an element that is not schema.table=pipeline-id",
+                         "Write public.orders=orders-pipeline, or public.*=some-pipeline for many tables."};
+    }
+    if (const auto complaint = check_table_pattern(value.substr(0, equals))) {
+        return complaint;
+    }
+    const std::string_view id = value.substr(std::min(value.find_first_not_of(' ', equals + 1), value.size()));
+    if (!sink::is_otlp_pipeline_id(id)) {
+        return Complaint{"holds an id that is not 5 to 40 of a-z, 0-9 and -, beginning with a letter",
+                         "Copy the id of the pipeline; no other can exist."};
     }
     return std::nullopt;
 }

@@ -11,6 +11,8 @@ std::optional<Complaint> check_sink_name(std::string_view value);
 std::optional<Complaint> check_table_pattern(std::string_view value);
 std::optional<Complaint> check_url(std::string_view value);
 std::optional<Complaint> check_pipeline_id(std::string_view value);
+std::optional<Complaint> check_otlp_pipeline_id(std::string_view value);
+std::optional<Complaint> check_table_pipeline(std::string_view value);
 std::optional<Complaint> check_access_token(std::string_view value);
 std::optional<Complaint> check_id_prefix(std::string_view value);
 std::optional<Complaint> check_dedup_window(std::string_view value);

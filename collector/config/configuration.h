@@ -13,12 +13,13 @@
 #include "postgres/settings.h"
 #include "sink/file/settings.h"
 #include "sink/glassflow_http/settings.h"
+#include "sink/otlp/settings.h"
 
 namespace glassflow::config {
 
 struct SinkConfiguration {
     format::FormatName format = format::FormatName::envelope;
-    std::variant<sink::FileSettings, sink::GlassflowHttpSettings> settings;
+    std::variant<sink::FileSettings, sink::GlassflowHttpSettings, sink::OtlpSettings> settings;
 };
 
 struct Configuration {

@@ -265,6 +265,9 @@ private:
         if (auto* const http = std::get_if<sink::GlassflowHttpSettings>(&sink.settings); http != nullptr) {
             finish_http(given, display, *http);
         }
+        if (auto* const otlp = std::get_if<sink::OtlpSettings>(&sink.settings); otlp != nullptr) {
+            finish_otlp(given, display, *otlp);
+        }
         configuration_.sinks.push_back(std::move(sink));
     }
 
@@ -316,6 +319,22 @@ private:
                                  "Use https:// unless the network between is yours alone."});
         }
         check_order(display + "retry_initial", http.retry_initial, display + "retry_max", http.retry_max, given.place);
+    }
+
+    void finish_otlp(const GivenSink& given, const std::string& display, sink::OtlpSettings& otlp) {
+        otlp.url.erase(otlp.url.find_last_not_of('/') + 1);
+        if (is_unencrypted_remote_url(otlp.url)) {
+            warnings_.push_back({given.place, display + "url",
+                                 display + "url is not encrypted: the events can be read on the way",
+                                 "Use https:// and a proxy before the receiver, unless the network between is yours "
+                                 "alone."});
+        }
+        const bool is_given = given.values.contains("pipeline_id") || given.values.contains("pipelines");
+        if (!is_given || (otlp.pipeline_id.empty() && otlp.pipelines.empty() && problems_.empty())) {
+            report(given.place, display + "pipeline_id", display + "pipeline_id and pipelines are missing",
+                   "Set pipeline_id for all tables, or pipelines for one pipeline per table.");
+        }
+        check_order(display + "retry_initial", otlp.retry_initial, display + "retry_max", otlp.retry_max, given.place);
     }
 
     void check_order(const std::string& low_key, std::chrono::milliseconds low, const std::string& high_key,

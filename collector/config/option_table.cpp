@@ -14,6 +14,7 @@ namespace {
 using namespace std::string_view_literals;
 using sink::FileSettings;
 using sink::GlassflowHttpSettings;
+using sink::OtlpSettings;
 
 constexpr std::array sslmode_words{"disable"sv, "allow"sv, "prefer"sv, "require"sv, "verify-ca"sv, "verify-full"sv};
 constexpr std::array session_attrs_words{"any"sv,     "read-write"sv, "read-only"sv,
@@ -26,15 +27,21 @@ constexpr std::array keyless_words{"history"sv, "refuse"sv};                   /
 constexpr std::array schema_change_words{"warn"sv, "apply"sv, "stop"sv};       // of SchemaChangePolicy
 constexpr std::array level_words{"debug"sv, "info"sv, "warning"sv, "error"sv};
 constexpr std::array style_words{"automatic"sv, "text"sv, "json"sv};
-constexpr std::array sink_type_words{"file"sv, "glassflow"sv};  // in the order of SinkConfiguration::settings
+constexpr std::array encoding_words{"protobuf"sv, "json"sv};              // in the order of OtlpEncoding
+constexpr std::array sink_type_words{"file"sv, "glassflow"sv, "otlp"sv};  // in the order of SinkConfiguration::settings
 
 constexpr std::uint64_t second_ms = 1000;
 constexpr std::uint64_t minute_ms = 60 * second_ms;
 constexpr std::uint64_t hour_ms = 60 * minute_ms;
+constexpr std::uint64_t kibibyte = 1ULL << 10;
 constexpr std::uint64_t mebibyte = 1ULL << 20;
 
 GlassflowHttpSettings& http(SinkConfiguration& sink) {
     return std::get<GlassflowHttpSettings>(sink.settings);
+}
+
+OtlpSettings& otlp(SinkConfiguration& sink) {
+    return std::get<OtlpSettings>(sink.settings);
 }
 
 constexpr Option options[] = {
@@ -216,6 +223,78 @@ constexpr Option options[] = {
      .sink_type = "glassflow",
      .range = {10, hour_ms}},
 
+    {.key = "sinks[].url",
+     .kind = Kind::text,
+     .doc = "Address of GlassFlow's OTLP receiver, without /v1/logs.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &otlp(s).url; },
+     .sink_type = "otlp",
+     .is_required = true,
+     .check = check_url},
+    {.key = "sinks[].pipeline_id",
+     .kind = Kind::text,
+     .doc = "Pipeline of the tables that sinks[].pipelines does not name. May be empty when that names all of them.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &otlp(s).pipeline_id; },
+     .sink_type = "otlp",
+     .check = check_otlp_pipeline_id},
+    {.key = "sinks[].pipelines",
+     .kind = Kind::list,
+     .doc = "Pipelines of single tables, as schema.table=pipeline-id; tables are written as in source.tables. The "
+            "first element that matches counts.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &otlp(s).pipelines; },
+     .sink_type = "otlp",
+     .check = check_table_pipeline},
+    {.key = "sinks[].encoding",
+     .kind = Kind::word,
+     .doc = "How requests are written. json is larger and slower; for looking at what is sent.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &otlp(s).encoding; },
+     .sink_type = "otlp",
+     .words = encoding_words},
+    {.key = "sinks[].concurrent_requests",
+     .kind = Kind::integer,
+     .doc = "Requests of one pipeline under way at the same time, never more than 32 of all pipelines together. "
+            "Changes of one key are never in two of them.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &otlp(s).concurrent_requests; },
+     .sink_type = "otlp",
+     .range = {1, 32}},
+    {.key = "sinks[].max_request_bytes",
+     .kind = Kind::size,
+     .doc = "Size that a request does not exceed. The receiver's limit is 4 MiB.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &otlp(s).max_request_bytes; },
+     .sink_type = "otlp",
+     .range = {64 * kibibyte, 4 * mebibyte}},
+    {.key = "sinks[].max_event_bytes",
+     .kind = Kind::size,
+     .doc = "Size from which on an event goes to the dead letter store instead. The receiver cannot hand on what has "
+            "1 MiB with its quotes escaped; such an event goes there whatever this says.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &otlp(s).max_event_bytes; },
+     .sink_type = "otlp",
+     .range = {kibibyte, mebibyte}},
+    {.key = "sinks[].batch_delay",
+     .kind = Kind::duration,
+     .doc = "How long a request that is not full waits for more events. 0ms: it goes at once when none is under way; "
+            "what comes meanwhile goes together in the next.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &otlp(s).batch_delay; },
+     .sink_type = "otlp",
+     .range = {0, 10 * second_ms}},
+    {.key = "sinks[].request_timeout",
+     .kind = Kind::duration,
+     .doc = "How long one request may take before it is tried again. A busy receiver may take 15 s to say that it is.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &otlp(s).request_timeout; },
+     .sink_type = "otlp",
+     .range = {100, 10 * minute_ms}},
+    {.key = "sinks[].retry_initial",
+     .kind = Kind::duration,
+     .doc = "Longest wait before the first retry of a request; it doubles with each further one.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &otlp(s).retry_initial; },
+     .sink_type = "otlp",
+     .range = {10, minute_ms}},
+    {.key = "sinks[].retry_max",
+     .kind = Kind::duration,
+     .doc = "Longest wait between two retries, unless the receiver asks for a longer one.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &otlp(s).retry_max; },
+     .sink_type = "otlp",
+     .range = {10, hour_ms}},
+
     {.key = "pipeline.api_url",
      .kind = Kind::text,
      .doc = "Base address of GlassFlow's management API, without /api/v1.",
@@ -395,6 +474,9 @@ SinkConfiguration make_sink(std::string_view type) {
     }
     if (type == "glassflow") {
         return {.settings = GlassflowHttpSettings{}};
+    }
+    if (type == "otlp") {
+        return {.settings = OtlpSettings{}};
     }
     throw std::logic_error("no such type of sink");
 }
