@@ -8,6 +8,7 @@
 #include <new>
 
 #include "command/complaint.h"
+#include "command/dead_letter.h"
 #include "command/decode.h"
 #include "command/documents.h"
 #include "command/pipeline.h"
@@ -26,6 +27,7 @@ constexpr Command commands[] = {
     {"check", "look at everything that run needs, change nothing", check_command},
     {"pipeline", "write ClickHouse tables and GlassFlow pipelines for tables, apply and look after them",
      pipeline_command},
+    {"dead-letter", "list, show, replay or purge events that a destination refused", dead_letter_command},
     {"decode", "print the events of frames that psql printed", decode_command},
     {"sandbox", "serve a local GlassFlow events endpoint to try things out", sandbox_command},
     {"version", "print the versions of the program, its protocol and libpq", version_command},
@@ -38,7 +40,7 @@ void print_overview(std::ostream& out) {
            "Captures the changes of a Postgres database and delivers them to GlassFlow.\n\n";
     for (const Command& command : commands) {
         if (!command.is_hidden) {
-            out << "  " << std::left << std::setw(10) << command.name << command.summary << '\n';
+            out << "  " << std::left << std::setw(13) << command.name << command.summary << '\n';
         }
     }
     out << "\n`glassflow-collector COMMAND --help` tells what a command takes.\n"

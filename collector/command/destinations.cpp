@@ -37,4 +37,9 @@ std::vector<delivery::Destination> make_destinations(const config::Configuration
     return destinations;
 }
 
+std::unique_ptr<sink::Sink> make_replay_sink(const config::Configuration& configuration, std::size_t index) {
+    return std::visit([&](const auto& settings) { return make_sink(settings, configuration); },
+                      configuration.sinks[index].settings);
+}
+
 }  // namespace glassflow::command

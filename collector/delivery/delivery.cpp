@@ -59,7 +59,7 @@ Delivery::Delivery(postgres::SourceSettings source, DeliverySettings settings, s
         outfall.destination = std::move(destination);
         outfalls_.push_back(std::move(outfall));
     }
-    pipeline_ = std::make_unique<Pipeline>(*queue_, ledger_, budget_, std::move(outlets), on_confirmed, on_failure);
+    pipeline_ = std::make_unique<Pipeline>(*queue_, ledger_, blocks_, std::move(outlets), on_confirmed, on_failure);
 }
 
 Delivery::~Delivery() {

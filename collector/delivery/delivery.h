@@ -80,6 +80,7 @@ private:
     const std::int64_t started_unix_s_;
     AcknowledgedLsn ledger_;
     ByteBudget budget_;
+    BlockPool blocks_{budget_};
     Wakeup control_;  // wakes run()
     std::vector<Outfall> outfalls_;
     std::unique_ptr<FrameQueue> queue_;

@@ -1,5 +1,5 @@
 // Memory that payloads of one sink share: their text one after another, given back to the budget all at once when the
-// last of them is gone. One allocation serves a few hundred rows.
+// last of them is gone. One allocation serves a few hundred rows, and is used again for the next ones.
 //
 // The decoding thread fills it while sinks already read what is in it: nothing that was kept is moved or written again.
 #pragma once
@@ -7,17 +7,45 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <string_view>
+#include <vector>
 
 #include "delivery/byte_budget.h"
 #include "sink/payload.h"
 
 namespace glassflow::delivery {
 
+class PayloadBlock;
+
+// Makes blocks within the budget. Thread-safe, and outlives them.
+class BlockPool {
+public:
+    explicit BlockPool(ByteBudget& budget) : budget_(budget) {}
+
+    // nullptr when the budget has no room now, or was closed.
+    std::shared_ptr<PayloadBlock> try_make(std::uint64_t bytes);
+    // Waits for room; nullptr when the budget was closed.
+    std::shared_ptr<PayloadBlock> make(std::uint64_t bytes);
+
+private:
+    friend class PayloadBlock;
+
+    // Buffers of the usual size that are kept: beyond what is in flight between two turns of a sink they are of no use.
+    static constexpr std::size_t kept_buffers = 32;
+
+    std::unique_ptr<char[]> take_buffer(std::uint64_t bytes);
+    void give_back(std::unique_ptr<char[]> buffer, std::uint64_t bytes);
+
+    ByteBudget& budget_;
+    std::mutex mutex_;
+    std::vector<std::unique_ptr<char[]>> buffers_;
+};
+
 class PayloadBlock {
 public:
-    // bytes were acquired from the budget by whoever makes it, and are released when it goes.
-    PayloadBlock(ByteBudget& budget, std::uint64_t bytes);
+    // bytes were acquired from the pool's budget, and are released when the block goes.
+    PayloadBlock(BlockPool& pool, std::uint64_t bytes);
     ~PayloadBlock();
     PayloadBlock(const PayloadBlock&) = delete;
     PayloadBlock& operator=(const PayloadBlock&) = delete;
@@ -35,7 +63,7 @@ public:
     const sink::Table* keep(sink::Table table) { return &tables_.emplace_back(std::move(table)); }
 
 private:
-    ByteBudget& budget_;
+    BlockPool& pool_;
     const std::uint64_t bytes_;
     std::uint64_t used_bytes_ = 0;
     std::unique_ptr<char[]> text_;

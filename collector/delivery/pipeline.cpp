@@ -76,11 +76,11 @@ private:
     const Change& change_;
 };
 
-Pipeline::Pipeline(FrameQueue& queue, AcknowledgedLsn& ledger, ByteBudget& budget, std::vector<Outlet> outlets,
+Pipeline::Pipeline(FrameQueue& queue, AcknowledgedLsn& ledger, BlockPool& blocks, std::vector<Outlet> outlets,
                    std::function<void()> on_confirmed, FailureHandler on_failure)
     : queue_(queue),
       ledger_(ledger),
-      budget_(budget),
+      blocks_(blocks),
       outlets_(std::move(outlets)),
       on_confirmed_(std::move(on_confirmed)),
       on_failure_(std::move(on_failure)),
@@ -131,7 +131,9 @@ void Pipeline::flush() {
         if (payloads.empty())
             continue;
         outlets_[i].port->pushed(payloads.size());
+        const std::size_t usual_count = payloads.size();
         outlets_[i].sink->push(std::exchange(payloads, {}));
+        payloads.reserve(usual_count);
     }
 }
 
@@ -143,13 +145,14 @@ PayloadBlock& Pipeline::make_room(Batch& batch, std::uint64_t text_bytes) {
         flush();
         batch.block.reset();
         const std::uint64_t block_bytes = std::max(bytes, PayloadBlock::usual_bytes);
-        if (!budget_.try_acquire(block_bytes)) {
+        batch.block = blocks_.try_make(block_bytes);
+        if (batch.block == nullptr) {
             for (Batch& other : batches_)
                 other.block.reset();
-            if (!budget_.acquire(block_bytes))
-                throw Abandoned{};
+            batch.block = blocks_.make(block_bytes);
         }
-        batch.block = std::make_shared<PayloadBlock>(budget_, block_bytes);
+        if (batch.block == nullptr)
+            throw Abandoned{};
         batch.table = nullptr;
     }
     batch.block->take_room(bytes);

@@ -18,7 +18,6 @@
 
 #include "decode/frame_decoder.h"
 #include "delivery/acknowledged_lsn.h"
-#include "delivery/byte_budget.h"
 #include "delivery/failure.h"
 #include "delivery/frame_queue.h"
 #include "delivery/payload_block.h"
@@ -42,7 +41,7 @@ struct Outlet {
 
 class Pipeline : private event::EventHandler {
 public:
-    Pipeline(FrameQueue& queue, AcknowledgedLsn& ledger, ByteBudget& budget, std::vector<Outlet> outlets,
+    Pipeline(FrameQueue& queue, AcknowledgedLsn& ledger, BlockPool& blocks, std::vector<Outlet> outlets,
              std::function<void()> on_confirmed, FailureHandler on_failure);
 
     // The thread's work: returns when the queue is closed and empty, or after a failure was reported.
@@ -91,7 +90,7 @@ private:
 
     FrameQueue& queue_;
     AcknowledgedLsn& ledger_;
-    ByteBudget& budget_;
+    BlockPool& blocks_;
     const std::vector<Outlet> outlets_;
     const std::function<void()> on_confirmed_;
     const FailureHandler on_failure_;

@@ -12,6 +12,16 @@
 
 namespace glassflow::sink {
 
+namespace {
+
+// A sync costs the same however much it syncs. While a lot comes in (busy_bytes in one batch), the next batch waits
+// until it is worth one; a lone row never waits.
+constexpr std::size_t busy_bytes = 256 << 10;
+constexpr std::size_t sync_bytes = 2 << 20;
+constexpr std::chrono::milliseconds busy_wait{5};
+
+}  // namespace
+
 FileSink::FileSink(FileSettings settings, std::unique_ptr<FileCalls> calls, FileBackoff backoff)
     : settings_(std::move(settings)),
       calls_(std::move(calls)),
@@ -37,15 +47,24 @@ void FileSink::start(DeliveryListener& listener, const std::string&) {
 }
 
 void FileSink::push(std::vector<Payload>&& payloads) {
+    std::size_t bytes = 0;
+    for (const Payload& payload : payloads) {
+        bytes += payload.body.size();
+    }
+    bool is_worth_waking = false;
     {
         std::lock_guard lock(mutex_);
+        is_worth_waking = inbox_.empty() || inbox_bytes_ + bytes >= sync_bytes;
+        inbox_bytes_ += bytes;
         if (inbox_.empty()) {
             inbox_ = std::move(payloads);
         } else {
             std::move(payloads.begin(), payloads.end(), std::back_inserter(inbox_));
         }
     }
-    changed_.notify_one();
+    if (is_worth_waking) {
+        changed_.notify_one();
+    }
 }
 
 bool FileSink::finish(TimePoint deadline) {
@@ -78,7 +97,11 @@ bool FileSink::take_queued() {
     std::unique_lock lock(mutex_);
     if (batch_.empty()) {
         changed_.wait(lock, [this] { return !inbox_.empty() || is_finishing_; });
+        if (is_busy_) {
+            changed_.wait_for(lock, busy_wait, [this] { return inbox_bytes_ >= sync_bytes || is_finishing_; });
+        }
         batch_.swap(inbox_);
+        is_busy_ = std::exchange(inbox_bytes_, 0) >= busy_bytes;
     }
     return !batch_.empty() && !(is_finishing_ && std::chrono::steady_clock::now() >= deadline_);
 }

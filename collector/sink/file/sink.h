@@ -59,6 +59,7 @@ private:
     // Of the thread.
     LineFile file_;
     std::vector<Payload> batch_;  // taken and not on disk yet, in order
+    bool is_busy_ = false;        // the last batch was a large one: more of them will come
     std::size_t reported_ = 0;    // how many of batch_ are delivered and reported
     retry::RetryPolicy retry_policy_;
     std::mt19937_64 generator_{std::random_device{}()};
@@ -66,6 +67,7 @@ private:
     std::mutex mutex_;  // guards what follows
     std::condition_variable changed_;
     std::vector<Payload> inbox_;
+    std::size_t inbox_bytes_ = 0;
     bool is_finishing_ = false;
     TimePoint deadline_ = TimePoint::max();
     std::size_t left_ = 0;  // unreported when the thread ended

@@ -127,7 +127,7 @@ protected:
           port_(
               sink_, ledger_, dead_letters_, [this] { ++confirmed_count_; }, on_failure()),
           pipeline_(
-              queue_, ledger_, budget_, {Outlet{&sink_, format_.get(), &port_}}, [this] { ++confirmed_count_; },
+              queue_, ledger_, blocks_, {Outlet{&sink_, format_.get(), &port_}}, [this] { ++confirmed_count_; },
               on_failure()) {}
 
     FailureHandler on_failure() {
@@ -140,6 +140,7 @@ protected:
 
     AcknowledgedLsn ledger_;
     ByteBudget budget_{1 << 20};
+    BlockPool blocks_{budget_};
     FrameQueue queue_{1 << 20, [] {}};
     MemorySink sink_;
     std::unique_ptr<format::EventFormat> format_;
