@@ -26,6 +26,7 @@ public:
 
     void begin(const event::Transaction&) override {}
     void commit(const event::Transaction&) override {}
+    void relation(const event::Relation& relation) override { format_->relation(relation); }
     void row(const event::RowChange& change) override { format_->row(change, *this); }
     void truncate(const event::Truncate& truncate) override { format_->truncate(truncate, *this); }
     void message(const event::LogicalMessage& message) override { format_->message(message, *this); }
@@ -72,6 +73,14 @@ std::string_view digits_of(std::string_view line, std::size_t& offset) {
     return line;
 }
 
+format::FormatName form_named(std::string_view name) {
+    if (name == "wal2json")
+        return format::FormatName::wal2json;
+    if (name == "flat")
+        return format::FormatName::flat;
+    return name == "row" ? format::FormatName::row : format::FormatName::envelope;
+}
+
 }  // namespace
 
 ExitCode decode_frames(std::istream& in, std::ostream& out, format::FormatName format) {
@@ -112,14 +121,14 @@ ExitCode decode_command(const Invocation& invocation) {
                           "SELECT data FROM pg_logical_slot_peek_binary_changes('SLOT', NULL, NULL)");
     std::string path = "-";
     std::string format = "envelope";
-    parser.add_option("--format", format, "Form of the events: envelope or wal2json.")
-        ->check(CLI::IsMember({"envelope", "wal2json"}))
+    parser.add_option("--format", format, "Form of the events: envelope, wal2json, flat or row.")
+        ->check(CLI::IsMember({"envelope", "wal2json", "flat", "row"}))
         ->capture_default_str();
     parser.add_option("FILE", path, "File with the frames; - is standard input.")->capture_default_str();
     if (const auto ended = parser.parse_arguments(invocation.arguments)) {
         return *ended;
     }
-    const auto name = format == "wal2json" ? format::FormatName::wal2json : format::FormatName::envelope;
+    const auto name = form_named(format);
     if (path == "-") {
         return decode_frames(std::cin, std::cout, name);
     }

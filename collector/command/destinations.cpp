@@ -31,7 +31,7 @@ std::vector<delivery::Destination> make_destinations(const config::Configuration
         delivery::Destination destination;
         destination.sink =
             std::visit([&](const auto& settings) { return make_sink(settings, configuration); }, configured.settings);
-        destination.format = format::make_format(configured.format);
+        destination.format = format::make_format(configured.format, {.arrays = configured.arrays});
         destinations.push_back(std::move(destination));
     }
     return destinations;

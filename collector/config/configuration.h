@@ -19,6 +19,7 @@ namespace glassflow::config {
 
 struct SinkConfiguration {
     format::FormatName format = format::FormatName::envelope;
+    format::ArrayStyle arrays = format::ArrayStyle::text;
     std::variant<sink::FileSettings, sink::GlassflowHttpSettings, sink::OtlpSettings> settings;
 };
 

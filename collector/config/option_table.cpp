@@ -19,12 +19,12 @@ using sink::OtlpSettings;
 constexpr std::array sslmode_words{"disable"sv, "allow"sv, "prefer"sv, "require"sv, "verify-ca"sv, "verify-full"sv};
 constexpr std::array session_attrs_words{"any"sv,     "read-write"sv, "read-only"sv,
                                          "primary"sv, "standby"sv,    "prefer-standby"sv};
-constexpr std::array slot_loss_words{"fail"sv, "recreate"sv};  // in the order of SlotLossPolicy
-constexpr std::array format_words{"envelope"sv, "wal2json"sv};
-constexpr std::array enum_words{"low_cardinality"sv, "string"sv, "native"sv};  // in the order of EnumColumns
-constexpr std::array array_words{"text"sv, "native"sv};                        // of ArrayColumns
-constexpr std::array keyless_words{"history"sv, "refuse"sv};                   // of KeylessTables
-constexpr std::array schema_change_words{"warn"sv, "apply"sv, "stop"sv};       // of SchemaChangePolicy
+constexpr std::array slot_loss_words{"fail"sv, "recreate"sv};                      // in the order of SlotLossPolicy
+constexpr std::array format_words{"envelope"sv, "wal2json"sv, "flat"sv, "row"sv};  // of FormatName
+constexpr std::array enum_words{"low_cardinality"sv, "string"sv, "native"sv};      // in the order of EnumColumns
+constexpr std::array array_words{"text"sv, "native"sv};                            // of ArrayColumns and ArrayStyle
+constexpr std::array keyless_words{"history"sv, "refuse"sv};                       // of KeylessTables
+constexpr std::array schema_change_words{"warn"sv, "apply"sv, "stop"sv};           // of SchemaChangePolicy
 constexpr std::array level_words{"debug"sv, "info"sv, "warning"sv, "error"sv};
 constexpr std::array style_words{"automatic"sv, "text"sv, "json"sv};
 constexpr std::array encoding_words{"protobuf"sv, "json"sv};              // in the order of OtlpEncoding
@@ -170,6 +170,13 @@ constexpr Option options[] = {
      .doc = "Form of the events, see event_forms.md.",
      .sink_field = [](SinkConfiguration& s) -> Field { return &s.format; },
      .words = format_words},
+    {.key = "sinks[].arrays",
+     .kind = Kind::word,
+     .doc =
+         "How arrays look in the forms envelope, flat and row. text: a string with JSON text, `\"[1,null]\"`. native: "
+         "an array; event_forms.md says what GlassFlow makes of it.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &s.arrays; },
+     .words = array_words},
     {.key = "sinks[].path",
      .kind = Kind::text,
      .doc = "File that events are appended to, one per line. `-` is standard output.",

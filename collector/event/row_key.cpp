@@ -26,6 +26,17 @@ const Value* key_value(const RowChange& change, std::uint32_t column, RowSide si
     return has_old ? &change.old_row[column] : nullptr;
 }
 
+const Value* new_value(const RowChange& change, std::uint32_t column) {
+    const Value& value = change.new_row[column];
+    if (value.kind != Value::Kind::unchanged_toast)
+        return &value;
+    const bool is_in_old_row = change.has_full_old_row() || change.relation->columns[column].is_key;
+    if (!is_in_old_row || change.old_row.empty())
+        return nullptr;
+    const Value& old = change.old_row[column];
+    return old.kind != Value::Kind::unchanged_toast ? &old : nullptr;
+}
+
 bool has_logged_key(const Relation& relation) {
     return !relation.key.empty() && relation.identity != ReplicaIdentity::nothing;
 }

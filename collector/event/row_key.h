@@ -17,6 +17,10 @@ enum class RowSide : std::uint8_t { old_row, new_row };
 // which for a table with a logged key happens only on the side that does not exist (old of an insert, new of a delete).
 const Value* key_value(const RowChange& change, std::uint32_t column, RowSide side);
 
+// The value of the column at this position in the new row; where the update left it in TOAST, the old row's if that is
+// known: under identity FULL, and of the key. nullptr: not known, which is not NULL. For changes with a new row.
+const Value* new_value(const RowChange& change, std::uint32_t column);
+
 // Is there a key at all that every change of this table tells? Not so without a key, and not under identity NOTHING,
 // where deletes and the old side of updates are not logged.
 bool has_logged_key(const Relation& relation);

@@ -1,6 +1,7 @@
 // The encodings of binary_text.h, appended in place.
 #include "format/binary_text.h"
 
+#include <charconv>
 #include <cstdint>
 
 namespace glassflow::format {
@@ -32,6 +33,22 @@ void append_base64(std::string& out, std::string_view bytes) {
         out += present > 1 ? alphabet[group >> 6 & 0x3F] : '=';
         out += present > 2 ? alphabet[group & 0x3F] : '=';
     }
+}
+
+bool append_base64_of_hex(std::string& out, std::string_view hex) {
+    if (!hex.starts_with("\\x") || hex.size() % 2 != 0)
+        return false;
+    std::string bytes;
+    bytes.reserve(hex.size() / 2 - 1);
+    for (std::size_t i = 2; i < hex.size(); i += 2) {
+        std::uint8_t byte = 0;
+        const char* end = hex.data() + i + 2;
+        if (std::from_chars(hex.data() + i, end, byte, 16).ptr != end)
+            return false;
+        bytes += static_cast<char>(byte);
+    }
+    append_base64(out, bytes);
+    return true;
 }
 
 void append_hex(std::string& out, std::string_view bytes) {

@@ -3,47 +3,31 @@
 //   {"_op":"u","_event_id":"0/16B3748-0","_version":"23803720","_is_deleted":0,"_schema":"public","_table":"orders",
 //    "_commit_ts":"2024-02-29T12:34:56.123456Z","_xid":741,"data":{"id":"7","note":"x"},"before":{...}}
 //
-// An update that changes the key becomes two payloads: a delete of the old key, then an insert of the new one; a table
-// that is merged by key would otherwise keep the old row for ever. docs/event_forms.md has every type and every choice.
+// docs/event_forms.md has every type and every choice.
 #pragma once
 
-#include "format/event_format.h"
-#include "format/json_writer.h"
-#include "format/record_key.h"
-#include "format/relation_text.h"
+#include "format/event_fields.h"
+#include "format/keyed_format.h"
+#include "format/row_object.h"
 
 namespace glassflow::format {
 
-class Envelope : public EventFormat {
+class Envelope final : public KeyedFormat {
 public:
-    explicit Envelope(const FormatOptions& options) : options_(options) {}
-
-    void relation(const event::Relation& relation) override { relation_text_.described(relation); }
-    void row(const event::RowChange& change, PayloadWriter& out) override;
-    void truncate(const event::Truncate& truncate, PayloadWriter& out) override;
-    void message(const event::LogicalMessage& message, PayloadWriter& out) override;
+    explicit Envelope(const FormatOptions& options)
+        : KeyedFormat(options, nullptr), row_(options.arrays, relation_text()) {}
 
 private:
-    void append_delete(const event::RowChange& change, std::string_view id_suffix, PayloadWriter& out);
-    void append_upsert(const event::RowChange& change, std::string_view op, PayloadWriter& out);
+    void write_upsert(const event::RowChange& change, char operation, std::string_view event_id) override;
+    void write_delete(const event::RowChange& change, std::string_view event_id) override;
+    void write_truncate(const event::Truncate& truncate, std::string_view event_id) override;
+    void write_message(const event::LogicalMessage& message, std::string_view event_id) override;
 
-    void write_head(std::string_view op, std::string_view event_id, event::Lsn lsn, bool is_deleted);
-    void write_transaction(const event::Transaction& transaction);
-    void write_new_row(const event::RowChange& change);
-    void write_old_key(const event::RowChange& change);
+    void begin(const event::RowChange& change, char operation, std::string_view event_id);
     void write_before(const event::RowChange& change);
-    // key is the column's name as RelationText has it. Writes nothing when the value is not known.
-    void write_column(std::string_view key, const event::Value& value, const event::Column& column);
 
-    std::string_view key_of(const event::RowChange& change, event::RowSide side);
-
-    const FormatOptions options_;
-    JsonWriter writer_;
-    RecordKey record_key_;
-    RelationText relation_text_;
-    event::Transaction written_;    // the transaction that transaction_text_ is of
-    std::string transaction_text_;  // "_commit_ts":"...","_xid":741
-    std::string text_;              // scratch
+    EventFields fields_{VersionStyle::string};
+    RowObject row_;
 };
 
 }  // namespace glassflow::format

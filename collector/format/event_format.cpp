@@ -4,6 +4,8 @@
 #include <stdexcept>
 
 #include "format/envelope.h"
+#include "format/flat.h"
+#include "format/row.h"
 #include "format/wal2json.h"
 
 namespace glassflow::format {
@@ -14,6 +16,10 @@ std::unique_ptr<EventFormat> make_format(FormatName name, const FormatOptions& o
             return std::make_unique<Envelope>(options);
         case FormatName::wal2json:
             return std::make_unique<Wal2json>(options);
+        case FormatName::flat:
+            return std::make_unique<Flat>(options);
+        case FormatName::row:
+            return std::make_unique<Row>(options);
     }
     throw std::logic_error("unknown event form");
 }

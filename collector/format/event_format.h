@@ -50,7 +50,8 @@ public:
 };
 
 struct FormatOptions {
-    bool makes_keys = false;  // for destinations that have a use for Payload::key
+    bool makes_keys = false;               // for destinations that have a use for Payload::key
+    ArrayStyle arrays = ArrayStyle::text;  // wal2json has a style of its own
 };
 
 std::unique_ptr<EventFormat> make_format(FormatName name, const FormatOptions& options = {});

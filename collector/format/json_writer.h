@@ -51,6 +51,8 @@ public:
     void null() { raw("null"); }
     // text is a JSON number.
     void number(std::string_view text) { raw(text); }
+    // text is any JSON value.
+    void json(std::string_view text) { raw(text); }
 
     void field(std::string_view name, std::string_view text) {
         key(name);
@@ -62,6 +64,8 @@ public:
         is_taken_ = true;
         return {text_.get(), size_};
     }
+    // Of what was written since, finished or not.
+    std::size_t size() const { return size_; }
     // Forgets what was written, finished or not.
     void clear();
 

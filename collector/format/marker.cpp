@@ -15,13 +15,6 @@ void write_base64(JsonWriter& writer, std::string_view bytes) {
     writer.string(text);
 }
 
-void write_size_marker(JsonWriter& writer, std::uint64_t size_bytes) {
-    writer.begin_object();
-    writer.key("_too_large_bytes");
-    writer.unsigned_integer(size_bytes);
-    writer.end_object();
-}
-
 void write_not_utf8_marker(JsonWriter& writer, std::string_view bytes) {
     writer.begin_object();
     writer.key("_not_utf8_base64");
@@ -60,6 +53,13 @@ void write_message_field(JsonWriter& writer, std::string_view field, std::string
 }
 
 }  // namespace
+
+void write_size_marker(JsonWriter& writer, std::uint64_t size_bytes) {
+    writer.begin_object();
+    writer.key("_too_large_bytes");
+    writer.unsigned_integer(size_bytes);
+    writer.end_object();
+}
 
 bool write_marker(JsonWriter& writer, const event::Value& value, const event::Column& column) {
     if (value.kind == event::Value::Kind::too_large) {

@@ -3,6 +3,7 @@
 // No other value becomes an object (json columns are text), so a reader that does not expect one fails loudly.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "event/change.h"
@@ -15,6 +16,9 @@ namespace glassflow::format {
 // {"_too_large_bytes": N} for a value that did not fit a frame, {"_not_utf8_base64": "..."} for text of an SQL_ASCII
 // database that is not UTF-8. False, and nothing written, when the value needs no marker.
 bool write_marker(JsonWriter& writer, const event::Value& value, const event::Column& column);
+
+// The former alone.
+void write_size_marker(JsonWriter& writer, std::uint64_t size_bytes);
 
 // An array, composite, range or multirange as a string, or as one of these markers: its text may turn out not to be
 // UTF-8, or larger than Postgres could print it (then N is how much of it there was when that was found out).

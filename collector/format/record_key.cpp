@@ -1,7 +1,5 @@
 #include "format/record_key.h"
 
-#include "format/json_value.h"
-
 namespace glassflow::format {
 
 std::string_view RecordKey::of(const event::RowChange& change, event::RowSide side) {
@@ -15,7 +13,7 @@ std::string_view RecordKey::of(const event::RowChange& change, event::RowSide si
             return {};
         const event::Column& column = change.relation->columns[position];
         writer_.key(column.name);
-        write_json_value(writer_, *value, column, text_);
+        values_.write(writer_, *value, column);
     }
     writer_.end_object();
     return writer_.take();

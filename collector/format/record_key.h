@@ -2,10 +2,10 @@
 // that partition by key. The values are those of the envelope form, the columns in key order.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "event/row_key.h"
+#include "format/json_value.h"
 #include "format/json_writer.h"
 
 namespace glassflow::format {
@@ -17,7 +17,7 @@ public:
 
 private:
     JsonWriter writer_;
-    std::string text_;  // scratch
+    JsonValueWriter values_;
 };
 
 }  // namespace glassflow::format

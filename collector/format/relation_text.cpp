@@ -10,9 +10,9 @@ const RelationText::Text& RelationText::make(const event::Relation& relation) {
     writer.field("_schema", relation.schema);
     writer.field("_table", relation.table);
     text.place = writer.take();
-    for (const event::Column& column : relation.columns) {
+    for (std::size_t i = 0; i < relation.columns.size(); ++i) {
         writer.clear();
-        writer.key(column.name);
+        writer.key(naming_ == nullptr ? relation.columns[i].name : naming_(relation, i));
         text.columns.emplace_back(writer.take());
     }
     return texts_.insert_or_assign(&relation, std::move(text)).first->second;

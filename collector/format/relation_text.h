@@ -1,6 +1,7 @@
 // What every event of a table repeats, as JSON text made once: its name and its columns' names.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -11,6 +12,11 @@ namespace glassflow::format {
 
 class RelationText {
 public:
+    // What a column is called in the form; the name in the table when there is no such function.
+    using Naming = std::string (*)(const event::Relation& relation, std::size_t column);
+
+    explicit RelationText(Naming naming = nullptr) : naming_(naming) {}
+
     struct Text {
         std::string place;                 // "_schema":"public","_table":"orders"
         std::vector<std::string> columns;  // "id": with the colon, in column order
@@ -27,6 +33,7 @@ public:
 private:
     const Text& make(const event::Relation& relation);
 
+    const Naming naming_;
     std::unordered_map<const event::Relation*, Text> texts_;
 };
 

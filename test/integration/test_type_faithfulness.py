@@ -11,6 +11,7 @@ import re
 
 import psycopg
 
+import array_text
 from services.collector import file_sink
 from type_samples import Samples
 
@@ -71,6 +72,13 @@ SELECT oid::int8 FROM pg_type WHERE typinput <> 0 AND typoutput <> 0 AND typisde
 """
 
 
+def element_bases(samples, oid):
+    """Of an array: the base types of its elements, of the elements of these (a domain over arrays), ..."""
+    while samples.element(oid):
+        oid = samples.element(oid)
+        yield samples.base(oid)
+
+
 class TypeTable:
     """The tables of one type: `full` and, when the type can be indexed, `key`."""
 
@@ -78,6 +86,8 @@ class TypeTable:
         """Raises InvalidTableDefinition when no column can be of the type: it has a pseudo-type inside."""
         self.name = samples.name(oid)
         self.base = samples.base(oid)
+        self.is_json_array = self.is_text_array = False  # which of them values of the envelope were
+        self.elements = list(element_bases(samples, oid))
         self.full, self.key = (f"public.{kind}_{oid}" for kind in ("full", "key"))
         connection.execute(f"CREATE TABLE {self.full} (id integer PRIMARY KEY, v {self.name}); ALTER TABLE {self.full} REPLICA IDENTITY FULL")
         self._rows = ", ".join(f"({i}, {sample})" for i, sample in enumerate([f"NULL::{self.name}", *samples.of(oid)], 1))
@@ -166,14 +176,47 @@ def wal2json_value(columns, printed, table):
 
 
 def envelope_value(value, printed, table):
+    if not table.elements or value is None or printed is None:
+        return scalar_value(value, printed, table.base)
+    try:
+        elements = json.loads(value, parse_int=str, parse_float=str)
+    except ValueError:
+        elements = None
+    if not isinstance(elements, list):
+        table.is_text_array = True
+        return scalar_value(value, printed, table.base)
+    table.is_json_array = True
+    return array_value(elements, printed, table.elements)
+
+
+def array_value(elements, printed, bases):
+    """What was printed, if the JSON array says the same; else what it says."""
+    expected = array_text.parse(printed, b";" if bases[0] == "box" else b",")
+    got = elements_as_printed(elements, expected, bases)
+    return printed if got == expected else repr(got).encode()
+
+
+def elements_as_printed(elements, expected, bases):
+    if not isinstance(elements, list) or not isinstance(expected, list) or len(elements) != len(expected):
+        return elements
+    return [element_as_printed(element, wanted, bases) for element, wanted in zip(elements, expected)]
+
+
+def element_as_printed(element, expected, bases):
+    if isinstance(element, list) and isinstance(expected, bytes) and len(bases) > 1:  # of a domain over arrays
+        return array_value(element, expected, bases[1:])
+    return elements_as_printed(element, expected, bases) if isinstance(element, list) else scalar_value(element, expected, bases[0])
+
+
+def scalar_value(value, printed, base):
     got = as_bytes(value)
     if got is None or printed is None:
         return got
-    if table.base == "bytea":
+    if base == "bytea":
         return b"\\x" + base64.b64decode(got, validate=True).hex().encode()
-    if table.base in ("float4", "float8"):
+    if base in ("float4", "float8"):
         return printed if repr(float(got)) == repr(float(printed)) else got
-    if table.base in ("timestamp", "timestamptz") and b"T" in got:
+    if base in ("timestamp", "timestamptz") and b"T" in got:
         day, time, fraction, zone = re.fullmatch(rb"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.(\d{6})(Z?)", got).groups()
         fraction = fraction.rstrip(b"0")
         return day + b" " + time + (b"." + fraction if fraction else b"") + (b"+00" if zone else b"")
@@ -257,6 +300,11 @@ def test_every_type_of_the_catalog(database, collector, tmp_path):
         comparison.envelope(event)
 
     assert not comparison.differences, "\n".join(comparison.differences[:50])
+    # Arrays that are no JSON: of a delimiter of their own, or of types that nest too deep for the wire.
+    arrays = [table for table in tables if table.elements]
+    mixed = {table.name for table in arrays if table.is_json_array == table.is_text_array}
+    texts = {table.name for table in arrays if table.is_text_array}
+    assert (mixed, texts) == (set(), {f"public._{name}" for name in ("colon_integer", "parcel", "deep6", "deep7", "deep8")})
     # Nothing was left out: each row of each table, in each change.
     for table in tables:
         for what, name in [("full", table.full), ("key", table.key)][:len(table.tables)]:

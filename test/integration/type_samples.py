@@ -196,6 +196,12 @@ class Samples:
             oid = self._types[oid][5]
         return self._types[oid][1]
 
+    def element(self, oid):
+        """The type of the elements of an array, or of a domain over one; 0 when it is neither."""
+        while self._types[oid][3] == "d":
+            oid = self._types[oid][5]
+        return self._types[oid][4] if self._types[oid][8] else 0
+
     def is_of_rows(self, oid):
         """Whether it is a composite type, or an array of one."""
         kind, element = self._types[oid][3:5]

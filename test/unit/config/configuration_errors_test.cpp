@@ -85,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(
              "c.yaml:4: source.sslmode must be one of disable, allow, prefer, require, verify-ca, verify-full, not "
              "\"requier\" | Did you mean \"require\"?"},
         Case{"format", minimal_text + "    format: avro\n",
-             "c.yaml:8: sinks.files.format must be one of envelope, wal2json, not \"avro\""},
+             "c.yaml:8: sinks.files.format must be one of envelope, wal2json, flat, row, not \"avro\""},
         Case{"log_level", minimal_text + "log: {level: \"\"}\n", "c.yaml:8: log.level must be one of debug, info,"},
         Case{"text_is_sequence", in_source("user: [a, b]"), "c.yaml:4: source.user must be text"},
         Case{"text_is_mapping", in_source("user: {a: b}"), "c.yaml:4: source.user must be text"},

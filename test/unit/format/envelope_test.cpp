@@ -180,23 +180,25 @@ TEST(Envelope, NumbersThatAreNoneInJsonAreStrings) {
 }
 
 TEST(Envelope, NestedValuesAreTheirText) {
-    const auto words = nested_column("c", Encoding::array, {column("", "text", 25, Encoding::text)});
-    const std::vector<Value> quoted{null_value(), text("a \"b\""), null_value()};
-    EXPECT_EQ(data_of(parts(quoted), words), R"("{\"a \\\"b\\\"\",NULL}")");
-    EXPECT_EQ(data_of(text("{x}"), words), R"("{x}")");
-    EXPECT_EQ(data_of(too_large(7), words), R"({"_too_large_bytes":7})");
+    const auto pair =
+        nested_column("c", Encoding::composite,
+                      {column("a", "integer", 23, Encoding::integer), column("b", "text", 25, Encoding::text)});
+    const std::vector<Value> fields{integer(1), text("a \"b\"")};
+    EXPECT_EQ(data_of(parts(fields), pair), R"x("(1,\"a \"\"b\"\"\")")x");
+    EXPECT_EQ(data_of(too_large(7), pair), R"({"_too_large_bytes":7})");
     const std::vector<Value> interval{integer(1), integer(0), integer(0)};
     EXPECT_EQ(data_of(parts(interval), column("c", "interval", 1186, Encoding::interval)), R"("1 mon")");
     EXPECT_EQ(data_of(text(R"({"k": 1})"), column("c", "jsonb", 3802, Encoding::json)), R"("{\"k\": 1}")");
     EXPECT_EQ(data_of(bytes("\x18\x0a\x01\x02\x03"), column("c", "inet", 869, Encoding::inet)), R"("10.1.2.3/24")");
 }
 
-// One element that is not UTF-8 makes the whole text one.
+// One field that is not UTF-8 makes the whole text one.
 TEST(Envelope, NestedTextThatIsNotUtf8IsMarked) {
-    const auto words = nested_column("c", Encoding::array, {column("", "text", 25, Encoding::text)});
-    const std::vector<Value> mixed{null_value(), text("a"), bytes("\xff")};
-    EXPECT_EQ(data_of(parts(mixed), words), R"({"_not_utf8_base64":"e2Es/30="})");
-    EXPECT_EQ(data_of(bytes("{\xff}"), words), R"({"_not_utf8_base64":"e/99"})");
+    const auto word = column("a", "text", 25, Encoding::text);
+    const auto pair = nested_column("c", Encoding::composite, {word, word});
+    const std::vector<Value> mixed{text("a"), bytes("\xff")};
+    EXPECT_EQ(data_of(parts(mixed), pair), R"({"_not_utf8_base64":"KGEs/yk="})");
+    EXPECT_EQ(data_of(bytes("{\xff}"), pair), R"({"_not_utf8_base64":"e/99"})");
     for (const Encoding encoding : {Encoding::decimal, Encoding::json, Encoding::range, Encoding::interval})
         EXPECT_EQ(data_of(bytes("\xff"), column("c", "t", 1, encoding)), R"({"_not_utf8_base64":"/w=="})");
 }
