@@ -1,27 +1,78 @@
 #include "command/destinations.h"
 
+#include <algorithm>
+#include <cctype>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "sink/file/sink.h"
 #include "sink/glassflow_http/sink.h"
+#include "sink/kafka/sink.h"
 #include "sink/otlp/sink.h"
 
 namespace glassflow::command {
 
 namespace {
-std::unique_ptr<sink::Sink> make_sink(const sink::FileSettings& settings, const config::Configuration&) {
+using config::Configuration;
+using config::SinkConfiguration;
+
+std::unique_ptr<sink::Sink> make_sink(const sink::FileSettings& settings, const SinkConfiguration&,
+                                      const Configuration&) {
     return std::make_unique<sink::FileSink>(settings);
 }
-std::unique_ptr<sink::Sink> make_sink(const sink::GlassflowHttpSettings& settings, const config::Configuration&) {
+std::unique_ptr<sink::Sink> make_sink(const sink::GlassflowHttpSettings& settings, const SinkConfiguration&,
+                                      const Configuration&) {
     return std::make_unique<sink::GlassflowHttpSink>(settings);
 }
-std::unique_ptr<sink::Sink> make_sink(sink::OtlpSettings settings, const config::Configuration& configuration) {
+std::unique_ptr<sink::Sink> make_sink(sink::OtlpSettings settings, const SinkConfiguration&,
+                                      const Configuration& configuration) {
     settings.tables = configuration.source.tables;
     settings.resource.emplace_back("db.system", "postgresql");
     settings.resource.emplace_back("db.name", configuration.source.database);
     settings.resource.emplace_back("postgresql.slot", configuration.source.slot);
     return std::make_unique<sink::OtlpSink>(std::move(settings));
+}
+
+// "public.orders" -> "public\0orders"; empty when the pattern may stand for more, or other, than it says.
+std::string plain_table(std::string_view pattern) {
+    const auto is_plain = [](char c) { return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '_' || c == '.'; };
+    const auto dot = pattern.find('.');
+    if (!std::ranges::all_of(pattern, is_plain) || dot != pattern.rfind('.') || dot == std::string_view::npos)
+        return {};
+    std::string table(pattern);
+    table[dot] = '\0';
+    return table;
+}
+
+std::string form_of(format::FormatName name) {
+    switch (name) {
+        case format::FormatName::wal2json:
+            return "wal2json";
+        case format::FormatName::flat:
+            return "flat";
+        case format::FormatName::row:
+            return "row";
+        case format::FormatName::envelope:
+            break;
+    }
+    return "envelope";
+}
+
+// What the sink needs to know of the source: names for topics and for its position.
+std::unique_ptr<sink::Sink> make_sink(sink::KafkaSettings settings, const SinkConfiguration& sink,
+                                      const Configuration& configuration) {
+    settings.database = configuration.source.database;
+    settings.slot = configuration.source.slot;
+    settings.form = form_of(sink.format);
+    for (const auto& pattern : configuration.source.tables)
+        if (auto table = plain_table(pattern); !table.empty())
+            settings.known_tables.push_back(std::move(table));
+    return std::make_unique<sink::KafkaSink>(settings);
+}
+
+std::unique_ptr<sink::Sink> make_sink(const SinkConfiguration& sink, const Configuration& configuration) {
+    return std::visit([&](const auto& settings) { return make_sink(settings, sink, configuration); }, sink.settings);
 }
 }  // namespace
 
@@ -29,17 +80,22 @@ std::vector<delivery::Destination> make_destinations(const config::Configuration
     std::vector<delivery::Destination> destinations;
     for (const auto& configured : configuration.sinks) {
         delivery::Destination destination;
-        destination.sink =
-            std::visit([&](const auto& settings) { return make_sink(settings, configuration); }, configured.settings);
-        destination.format = format::make_format(configured.format, {.arrays = configured.arrays});
+        destination.sink = make_sink(configured, configuration);
+        const bool is_kafka = std::holds_alternative<sink::KafkaSettings>(configured.settings);
+        destination.format =
+            format::make_format(configured.format, {.makes_keys = is_kafka, .arrays = configured.arrays});
         destinations.push_back(std::move(destination));
     }
     return destinations;
 }
 
 std::unique_ptr<sink::Sink> make_replay_sink(const config::Configuration& configuration, std::size_t index) {
-    return std::visit([&](const auto& settings) { return make_sink(settings, configuration); },
-                      configuration.sinks[index].settings);
+    SinkConfiguration replayed = configuration.sinks[index];
+    if (auto* const kafka = std::get_if<sink::KafkaSettings>(&replayed.settings)) {
+        // In transactions it would shut the running collector out, and its position would be that of old events.
+        kafka->exactly_once = false;
+    }
+    return make_sink(replayed, configuration);
 }
 
 }  // namespace glassflow::command

@@ -194,6 +194,24 @@ std::optional<Complaint> check_clickhouse_database(std::string_view value) {
     return std::nullopt;
 }
 
+std::optional<Complaint> check_broker(std::string_view value) {
+    if (value.find_first_of(" ,/@") != std::string_view::npos || host_of(value).empty()) {
+        return Complaint{"holds an element that is no host:port", "Write kafka1:9092 or [::1]:9092."};
+    }
+    return std::nullopt;
+}
+
+// Which names there are librdkafka knows, and which may not be set the sink.
+std::optional<Complaint> check_property(std::string_view value) {
+    const std::size_t equals = value.find('=');
+    if (equals == std::string_view::npos || equals == 0 ||
+        value.substr(0, equals).find(' ') != std::string_view::npos) {
+        return Complaint{"holds an element that is not NAME=VALUE",
+                         "Write a property of librdkafka, such as socket.keepalive.enable=true."};
+    }
+    return std::nullopt;
+}
+
 std::optional<Complaint> check_listen_address(std::string_view value) {
     if (!value.empty() && !admin::parse_listen_address(value)) {
         return Complaint{"must be address:port",

@@ -18,6 +18,8 @@ std::optional<Complaint> check_id_prefix(std::string_view value);
 std::optional<Complaint> check_dedup_window(std::string_view value);
 std::optional<Complaint> check_clickhouse_database(std::string_view value);
 std::optional<Complaint> check_listen_address(std::string_view value);
+std::optional<Complaint> check_broker(std::string_view value);
+std::optional<Complaint> check_property(std::string_view value);
 std::optional<Complaint> check_identifier_length(std::string_view value);
 
 // http to a host that is not this machine: what it carries can be read on the way.

@@ -13,6 +13,7 @@
 #include "postgres/settings.h"
 #include "sink/file/settings.h"
 #include "sink/glassflow_http/settings.h"
+#include "sink/kafka/settings.h"
 #include "sink/otlp/settings.h"
 
 namespace glassflow::config {
@@ -20,7 +21,7 @@ namespace glassflow::config {
 struct SinkConfiguration {
     format::FormatName format = format::FormatName::envelope;
     format::ArrayStyle arrays = format::ArrayStyle::text;
-    std::variant<sink::FileSettings, sink::GlassflowHttpSettings, sink::OtlpSettings> settings;
+    std::variant<sink::FileSettings, sink::GlassflowHttpSettings, sink::OtlpSettings, sink::KafkaSettings> settings;
 };
 
 struct Configuration {

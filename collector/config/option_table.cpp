@@ -14,6 +14,7 @@ namespace {
 using namespace std::string_view_literals;
 using sink::FileSettings;
 using sink::GlassflowHttpSettings;
+using sink::KafkaSettings;
 using sink::OtlpSettings;
 
 constexpr std::array sslmode_words{"disable"sv, "allow"sv, "prefer"sv, "require"sv, "verify-ca"sv, "verify-full"sv};
@@ -27,8 +28,13 @@ constexpr std::array keyless_words{"history"sv, "refuse"sv};                    
 constexpr std::array schema_change_words{"warn"sv, "apply"sv, "stop"sv};           // of SchemaChangePolicy
 constexpr std::array level_words{"debug"sv, "info"sv, "warning"sv, "error"sv};
 constexpr std::array style_words{"automatic"sv, "text"sv, "json"sv};
-constexpr std::array encoding_words{"protobuf"sv, "json"sv};              // in the order of OtlpEncoding
-constexpr std::array sink_type_words{"file"sv, "glassflow"sv, "otlp"sv};  // in the order of SinkConfiguration::settings
+constexpr std::array compression_words{"none"sv, "gzip"sv, "snappy"sv, "lz4"sv, "zstd"sv};
+constexpr std::array oversize_words{"dead_letter"sv, "truncate"sv};
+constexpr std::array security_words{"plaintext"sv, "ssl"sv, "sasl_plaintext"sv, "sasl_ssl"sv};
+constexpr std::array sasl_words{"PLAIN"sv, "SCRAM-SHA-256"sv, "SCRAM-SHA-512"sv, "GSSAPI"sv, "OAUTHBEARER"sv};
+constexpr std::array encoding_words{"protobuf"sv, "json"sv};  // in the order of OtlpEncoding
+constexpr std::array sink_type_words{"file"sv, "glassflow"sv, "otlp"sv,
+                                     "kafka"sv};  // in the order of SinkConfiguration::settings
 
 constexpr std::uint64_t second_ms = 1000;
 constexpr std::uint64_t minute_ms = 60 * second_ms;
@@ -42,6 +48,10 @@ GlassflowHttpSettings& http(SinkConfiguration& sink) {
 
 OtlpSettings& otlp(SinkConfiguration& sink) {
     return std::get<OtlpSettings>(sink.settings);
+}
+
+KafkaSettings& kafka(SinkConfiguration& sink) {
+    return std::get<KafkaSettings>(sink.settings);
 }
 
 constexpr Option options[] = {
@@ -229,6 +239,179 @@ constexpr Option options[] = {
      .sink_field = [](SinkConfiguration& s) -> Field { return &http(s).retry_max; },
      .sink_type = "glassflow",
      .range = {10, hour_ms}},
+
+    {.key = "sinks[].brokers",
+     .kind = Kind::list,
+     .doc = "Brokers to begin with, as host:port; the others are learned from them.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).brokers; },
+     .sink_type = "kafka",
+     .is_required = true,
+     .check = check_broker},
+    {.key = "sinks[].topic",
+     .kind = Kind::text,
+     .doc = "Topic of a table: {database}, {schema} and {table} stand for its names. Names that Kafka does not allow "
+            "are made so, see kafka.md.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).topic; },
+     .sink_type = "kafka",
+     .is_required = true},
+    {.key = "sinks[].message_topic",
+     .kind = Kind::text,
+     .doc = "Topic of logical messages, which belong to no table.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).message_topic; },
+     .sink_type = "kafka",
+     .is_required = true},
+    {.key = "sinks[].drop_messages",
+     .kind = Kind::boolean,
+     .doc = "Leave logical messages out.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).drop_messages; },
+     .sink_type = "kafka"},
+    {.key = "sinks[].create_topics",
+     .kind = Kind::boolean,
+     .doc = "Make topics that are missing. One that is there stays as it is.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).create_topics; },
+     .sink_type = "kafka"},
+    {.key = "sinks[].partitions",
+     .kind = Kind::integer,
+     .doc = "Partitions of topics made. 0: as many as the brokers make by default.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).partitions; },
+     .sink_type = "kafka",
+     .range = {0, 100'000}},
+    {.key = "sinks[].replication_factor",
+     .kind = Kind::integer,
+     .doc = "Replicas of topics made. 0: as many as the brokers make by default.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).replication_factor; },
+     .sink_type = "kafka",
+     .range = {0, 1'000}},
+    {.key = "sinks[].compression",
+     .kind = Kind::word,
+     .doc = "How batches are compressed.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).compression; },
+     .sink_type = "kafka",
+     .words = compression_words},
+    {.key = "sinks[].linger",
+     .kind = Kind::duration,
+     .doc = "How long a record waits for others to travel with.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).linger; },
+     .sink_type = "kafka",
+     .range = {0, minute_ms}},
+    {.key = "sinks[].batch_bytes",
+     .kind = Kind::size,
+     .doc = "Size at which a batch is sent. Keep it below max.message.bytes of the topics.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).batch_bytes; },
+     .sink_type = "kafka",
+     .range = {1024, 1ULL << 30}},
+    {.key = "sinks[].max_event_bytes",
+     .kind = Kind::size,
+     .doc = "Largest event that is sent as it is. GlassFlow cannot take much more than the default.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).max_event_bytes; },
+     .sink_type = "kafka",
+     .range = {1024, 1ULL << 29}},
+    {.key = "sinks[].oversize",
+     .kind = Kind::word,
+     .doc = "What becomes of a larger event. dead_letter: it goes to the dead letter store. truncate: it goes without "
+            "its largest values, which a field _truncated names.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).oversize; },
+     .sink_type = "kafka",
+     .words = oversize_words},
+    {.key = "sinks[].tombstones",
+     .kind = Kind::boolean,
+     .doc = "Send a record with the key and no value after each delete, for compacted topics. GlassFlow takes none.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).tombstones; },
+     .sink_type = "kafka"},
+    {.key = "sinks[].security_protocol",
+     .kind = Kind::word,
+     .doc = "How connections are made.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).security_protocol; },
+     .sink_type = "kafka",
+     .words = security_words},
+    {.key = "sinks[].sasl_mechanism",
+     .kind = Kind::word,
+     .doc = "How the user proves itself. GSSAPI and OAUTHBEARER are set up by properties.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).sasl_mechanism; },
+     .sink_type = "kafka",
+     .words = sasl_words},
+    {.key = "sinks[].sasl_username",
+     .kind = Kind::text,
+     .doc = "User of SASL.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).sasl_username; },
+     .sink_type = "kafka"},
+    {.key = "sinks[].sasl_password",
+     .kind = Kind::text,
+     .doc = "Password of SASL.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).sasl_password; },
+     .sink_type = "kafka",
+     .is_secret = true},
+    {.key = "sinks[].tls_ca",
+     .kind = Kind::text,
+     .doc = "File with the certificates that the brokers' are checked against. When empty, the system's.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).tls_ca; },
+     .sink_type = "kafka"},
+    {.key = "sinks[].tls_certificate",
+     .kind = Kind::text,
+     .doc = "File with the certificate that the brokers know us by.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).tls_certificate; },
+     .sink_type = "kafka"},
+    {.key = "sinks[].tls_key",
+     .kind = Kind::text,
+     .doc = "File with the key of tls_certificate.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).tls_key; },
+     .sink_type = "kafka"},
+    {.key = "sinks[].tls_key_password",
+     .kind = Kind::text,
+     .doc = "Password of the file tls_key.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).tls_key_password; },
+     .sink_type = "kafka",
+     .is_secret = true},
+    {.key = "sinks[].properties",
+     .kind = Kind::list,
+     .doc = "Any other property of librdkafka, as NAME=VALUE. Those that delivery rests on are refused.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).properties; },
+     .sink_type = "kafka",
+     .check = check_property},
+    {.key = "sinks[].secret_properties",
+     .kind = Kind::list,
+     .doc = "The same for properties that are secrets.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).secret_properties; },
+     .sink_type = "kafka",
+     .is_secret = true,
+     .check = check_property},
+    {.key = "sinks[].exactly_once",
+     .kind = Kind::boolean,
+     .doc = "Deliver in Kafka transactions that carry the position, so that a reader of committed records sees each "
+            "event once.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).exactly_once; },
+     .sink_type = "kafka"},
+    {.key = "sinks[].transactional_id",
+     .kind = Kind::text,
+     .doc = "Name of the producer in transactions, of no other one at the same time. When empty, made of slot and sink "
+            "name.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).transactional_id; },
+     .sink_type = "kafka"},
+    {.key = "sinks[].position_topic",
+     .kind = Kind::text,
+     .doc = "Topic that holds the positions of exactly_once. Made when it is missing.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).position_topic; },
+     .sink_type = "kafka",
+     .is_required = true},
+    {.key = "sinks[].transaction_bytes",
+     .kind = Kind::size,
+     .doc = "Size at which a transaction is committed. It stays in memory until then, see memory_limit.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).transaction_bytes; },
+     .sink_type = "kafka",
+     .range = {1024, 1ULL << 30}},
+    {.key = "sinks[].transaction_age",
+     .kind = Kind::duration,
+     .doc = "Age at which a transaction is committed.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).transaction_age; },
+     .sink_type = "kafka",
+     .range = {1, minute_ms}},
+    {.key = "sinks[].transaction_timeout",
+     .kind = Kind::duration,
+     .doc = "How long brokers keep a transaction of a producer that they do not hear of. At most their "
+            "transaction.max.timeout.ms.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &kafka(s).transaction_timeout; },
+     .sink_type = "kafka",
+     .range = {second_ms, 24 * hour_ms}},
 
     {.key = "sinks[].url",
      .kind = Kind::text,
@@ -484,6 +667,9 @@ SinkConfiguration make_sink(std::string_view type) {
     }
     if (type == "otlp") {
         return {.settings = OtlpSettings{}};
+    }
+    if (type == "kafka") {
+        return {.settings = KafkaSettings{}};
     }
     throw std::logic_error("no such type of sink");
 }

@@ -134,9 +134,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"bad_name", source_text + "sinks: [{name: a/b, type: file, path: x}]\n",
              "c.yaml:4: sinks.a/b.name must be 1 to 63 characters of A-Z, a-z, 0-9, _ and -"},
         Case{"no_type", source_text + "sinks: [{name: a, path: x}]\n",
-             "c.yaml:4: sinks.a.type is missing | Set it to one of file, glassflow, otlp."},
+             "c.yaml:4: sinks.a.type is missing | Set it to one of file, glassflow, otlp, kafka."},
         Case{"bad_type", source_text + "sinks: [{name: a, type: flie, path: x}]\n",
-             "c.yaml:4: sinks.a.type must be one of file, glassflow, otlp, not \"flie\" | Did you mean \"file\"?"},
+             "c.yaml:4: sinks.a.type must be one of file, glassflow, otlp, kafka, not \"flie\" | Did you mean "
+             "\"file\"?"},
         Case{"otlp_without_pipeline", source_text + "sinks: [{name: a, type: otlp, url: \"http://h:4318\"}]\n",
              "c.yaml:4: sinks.a.pipeline_id and pipelines are missing | Set pipeline_id for all tables"},
         Case{"otlp_pipeline_id", source_text + "sinks: [{name: a, type: otlp, pipeline_id: Orders}]\n",

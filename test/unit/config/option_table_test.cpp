@@ -44,7 +44,7 @@ TEST(OptionTable, RowsHangTogether) {
         EXPECT_EQ(is_number, option.range.max > 0);
         EXPECT_EQ(option.kind == Kind::word, !option.words.empty());
         EXPECT_TRUE(option.kind != Kind::list || option.check != nullptr);
-        EXPECT_TRUE(!option.is_secret || option.kind == Kind::text);
+        EXPECT_TRUE(!option.is_secret || option.kind == Kind::text || option.kind == Kind::list);
     }
 }
 
