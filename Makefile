@@ -76,7 +76,7 @@ help:
 	@echo 'make test-matrix      builds and tests the plugin on PostgreSQL 13, 17 and 18 of other Debian suites (root; minutes at first)'
 	@echo 'make test-paranoid    runs the regress suite on a PostgreSQL with assertions, without its caches, and under valgrind (half an hour)'
 	@echo 'make test-soak        a hundred million changes filtered out, ten million rows in one transaction: memory stays flat (minutes, 12 GB of disk)'
-	@echo 'make fuzz             fuzzes the option parser and glassflow.decode() on the code of that PostgreSQL; FUZZ_RUNS=10000000 for longer'
+	@echo 'make fuzz             fuzzes the option parser and glassflow.decode() on the code of that PostgreSQL, and the collector on frames, configurations and requests; FUZZ_RUNS=10000000 for longer'
 	@echo 'make bench            what the collector does in a second, into a file, over HTTP and into Kafka beside Debezium Server, see docs/benchmarks.md; BENCH="--only file"'
 	@echo 'make bench-plugin     what the plugin costs the server beside others, see docs/benchmarks.md (half an hour); BENCH="--workloads a"'
 	@echo 'make installcheck     sql/ and test/isolation/ against a running server'

@@ -3,7 +3,6 @@
 
 #include <charconv>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 #include "event/change.h"
@@ -20,7 +19,7 @@ public:
         end = hexadecimal(end, static_cast<std::uint32_t>(id.lsn.value));
         *end++ = '-';
         end = std::to_chars(end, text_ + sizeof text_, id.index).ptr;
-        std::memcpy(end, suffix.data(), suffix.size());  // one character at most
+        suffix.copy(end, suffix.size());  // one character at most
         size_ = static_cast<std::size_t>(end - text_) + suffix.size();
     }
     // The LSN of a message is the end of its record, where the change of a row may begin: the suffix keeps them apart.
