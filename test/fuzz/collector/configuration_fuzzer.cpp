@@ -1,4 +1,5 @@
-// Text -> configuration, as `glassflow-collector run --config` reads it: it loads, or is refused with a list of problems.
+// Text -> configuration, as `glassflow-collector run --config` reads it: it loads, or is refused with a list of
+// problems.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -25,7 +26,8 @@ const int file = ::memfd_create("configuration", MFD_CLOEXEC);
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace glassflow;
-    if (::ftruncate(file, 0) != 0 || ::pwrite(file, data, size, 0) != static_cast<ssize_t>(size) || ::fchmod(file, 0600) != 0)
+    if (::ftruncate(file, 0) != 0 || ::pwrite(file, data, size, 0) != static_cast<ssize_t>(size) ||
+        ::fchmod(file, 0600) != 0)
         std::abort();
     config::Sources sources;
     sources.file = "/proc/self/fd/" + std::to_string(file);

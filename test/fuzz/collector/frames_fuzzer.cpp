@@ -26,7 +26,8 @@ void require_json(std::string_view text) {
     // Without recursion: a document may be nested as deep as the wire allows.
     document.Parse<rapidjson::kParseValidateEncodingFlag | rapidjson::kParseIterativeFlag>(text.data(), text.size());
     if (document.HasParseError() || !document.IsObject()) {
-        std::fprintf(stderr, "FINDING: a payload is no JSON object: %.*s\n", static_cast<int>(text.size()), text.data());
+        std::fprintf(stderr, "FINDING: a payload is no JSON object: %.*s\n", static_cast<int>(text.size()),
+                     text.data());
         std::abort();
     }
 }
@@ -47,8 +48,10 @@ public:
 class Formats final : public event::EventHandler {
 public:
     Formats() {
-        for (const auto name : {format::FormatName::envelope, format::FormatName::wal2json})
-            formats_.push_back(format::make_format(name, {.makes_keys = true}));
+        using format::FormatName;
+        for (const auto name : {FormatName::envelope, FormatName::wal2json, FormatName::flat, FormatName::row})
+            for (const auto arrays : {format::ArrayStyle::text, format::ArrayStyle::native})
+                formats_.push_back(format::make_format(name, {.makes_keys = true, .arrays = arrays}));
     }
 
     void relation(const event::Relation& relation) override {
