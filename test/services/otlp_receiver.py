@@ -24,7 +24,8 @@ PIPELINE_HEADER = "x-glassflow-pipeline-id"
 REQUEST_BYTES_MAX = 4 * 1024 * 1024
 NATS_MESSAGE_BYTES_MAX = 1024 * 1024
 SLOTS = 50  # requests in progress that the receiver takes
-FAULTS = ("overload", "back_pressure", "unavailable", "error", "hang", "reset_in_body", "close_before_answer", "partial_success", "unhealthy")
+FAULTS = ("overload", "back_pressure", "unavailable", "error", "hang", "reset_in_body", "close_before_answer", "partial_success", "unhealthy",
+          "poison")
 
 
 # --- what GlassFlow makes of a log record -------------------------------------------------------------------------------
@@ -236,6 +237,10 @@ class Receiver(http.server.BaseHTTPRequestHandler):
             return self.refuse(429, "receiver overloaded, try again later", [("Retry-After", str(fault.get("retry_after", 1) if fault else 1))])
         if kind == "unavailable":
             return self.refuse(503, "no healthy upstream")
+        if kind == "poison":
+            place = next((place for place, event in enumerate(events) if fault["holding"] in event["body"]), None)
+            # Never more than what stands before it is stored.
+            fault = None if place is None else {**fault, "stored": min(fault.get("stored", 0), place)}
         if fault:
             stored = events[:fault["stored"]] if fault.get("stored") is not None else []
             store.store(pipeline, stored)
@@ -249,7 +254,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         if kind == "back_pressure":
             time.sleep(fault.get("after_ms", 0) / 1000)
             self.refuse(429, "stream back-pressure, try again later: maximum messages exceeded", [("Retry-After", "1")])
-        elif kind == "error":
+        elif kind in ("error", "poison"):
             self.refuse(fault.get("status", 500), fault.get("text", "write batch: nats: timeout"))
         elif kind == "hang":
             time.sleep(fault["after_ms"] / 1000)
