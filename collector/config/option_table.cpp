@@ -177,7 +177,7 @@ constexpr Option options[] = {
      .is_required = true},
     {.key = "sinks[].format",
      .kind = Kind::word,
-     .doc = "Form of the events, see event_forms.md.",
+     .doc = "Form of the events, see event_forms.md. A sink of type otlp has row unless told otherwise.",
      .sink_field = [](SinkConfiguration& s) -> Field { return &s.format; },
      .words = format_words},
     {.key = "sinks[].arrays",
@@ -666,7 +666,7 @@ SinkConfiguration make_sink(std::string_view type) {
         return {.settings = GlassflowHttpSettings{}};
     }
     if (type == "otlp") {
-        return {.settings = OtlpSettings{}};
+        return {.format = format::FormatName::row, .settings = OtlpSettings{}};
     }
     if (type == "kafka") {
         return {.settings = KafkaSettings{}};

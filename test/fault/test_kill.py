@@ -1,11 +1,13 @@
-"""SIGKILL at any moment loses nothing: 20 rounds under load, a file and the HTTP API at once.
+"""SIGKILL at any moment loses nothing: 20 rounds under load, a file, the HTTP API and an OTLP receiver at once.
 
 A second slot, read at the end, tells where in the WAL each transaction ends, and so what had been confirmed at a kill.
 """
 
+import json
 import random
 
 from services.collector import file_sink, glassflow_sink, read_events
+from services.otlp_receiver import otlp_sink
 from services.postgres import poll_until
 
 from workload import TABLES, Load, Verdict, committed_changes, insert_hot_rows, prepare
@@ -35,10 +37,11 @@ def confirmed_and_sent_again(events, kills, ends):
     return again
 
 
-def test_nothing_is_missing_after_twenty_kills(database, collector, sandbox, tmp_path):
+def test_nothing_is_missing_after_twenty_kills(database, collector, sandbox, otlp_receiver, tmp_path):
     prepare(database)
     events_path = tmp_path / "events.jsonl"
-    one = collector(sinks=[file_sink(events_path), glassflow_sink(sandbox)], source={"tables": TABLES}, memory_limit="4MiB", start=False)
+    sinks = [file_sink(events_path), glassflow_sink(sandbox), otlp_sink(otlp_receiver, format="envelope")]
+    one = collector(sinks=sinks, source={"tables": TABLES}, memory_limit="4MiB", start=False)
     database.create_slot(name=database.slot + "_ends")
     chance = random.Random(20)
     accepted, kills = 0, []
@@ -65,13 +68,15 @@ def test_nothing_is_missing_after_twenty_kills(database, collector, sandbox, tmp
     truth = committed_changes(database)
     total = sum(map(len, truth.values()))
     in_file = read_events(events_path)
-    verdicts = [Verdict("files", in_file, truth), Verdict("glassflow", sandbox.events(), truth)]
+    verdicts = [Verdict("files", in_file, truth), Verdict("glassflow", sandbox.events(), truth),
+                Verdict("otlp", [json.loads(event["body"]) for event in otlp_receiver.events()], truth)]
     for verdict in verdicts:
         verdict.assert_sound()
     again = confirmed_and_sent_again(in_file, kills, transaction_ends(database, database.slot + "_ends"))
     assert not again, f"{len(again)} events were confirmed and yet delivered again: duplicates are not bounded"
-    assert verdicts[0].contents == verdicts[1].contents, "the two sinks were told different things under the same _event_id"
+    assert verdicts[0].contents == verdicts[1].contents == verdicts[2].contents, "sinks were told different things under the same _event_id"
     assert verdicts[0].transactions_are_contiguous(), "the file is not in commit order"
+    assert verdicts[2].transactions_are_contiguous(), "one OTLP request at a time is not in commit order"
     assert sum(verdict.duplicates for verdict in verdicts) > 0, "no kill hit anything in flight: this test proved nothing"
     print(f"{total} changes; duplicates: {[verdict.duplicates for verdict in verdicts]}")
 

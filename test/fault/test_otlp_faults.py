@@ -40,7 +40,7 @@ def assert_all_arrived(one, table, receiver):
     one.wait_for(lambda: table.confirmed_position() >= position, "the position to be confirmed", timeout_s=60)
     by_key = collections.defaultdict(list)
     for event in receiver.events():
-        data = json.loads(event["body"])["data"]
+        data = json.loads(event["body"])
         if int(data["n"]) not in by_key[data["id"]]:  # at its first arrival
             by_key[data["id"]].append(int(data["n"]))
     assert len(by_key) == KEYS
@@ -113,7 +113,7 @@ def test_what_no_retry_can_mend_stops_delivery_and_keeps_the_position(table, col
     assert otlp_receiver.events() == []
     otlp_receiver.behave()
     one.drain()
-    assert [json.loads(event["body"])["data"]["id"] for event in otlp_receiver.events()] in (["1"], [1])
+    assert [json.loads(event["body"])["id"] for event in otlp_receiver.events()] in (["1"], [1])
 
 
 def test_pipeline_deleted_and_made_again(table, collector, otlp_receiver):
@@ -147,11 +147,11 @@ def test_poison_is_set_apart_and_the_others_arrive_in_order(table, collector, ot
     one.wait_for(lambda: len(distinct(otlp_receiver.events())) == 999, "the others", timeout_s=60)
     position = table.wal_position()
     one.wait_for(lambda: table.confirmed_position() >= position, "the position to be confirmed")
-    first_seen = list(dict.fromkeys(int(json.loads(event["body"])["data"]["id"]) for event in otlp_receiver.events()))
+    first_seen = list(dict.fromkeys(int(json.loads(event["body"])["id"]) for event in otlp_receiver.events()))
     assert first_seen == [k for k in range(1, 1001) if k != 700]
     (file,) = state.glob("dead-letters-*.jsonl")
     (letter,) = [json.loads(line) for line in file.read_text().splitlines()]
-    assert int(json.loads(letter["payload"])["data"]["id"]) == 700
+    assert int(json.loads(letter["payload"])["id"]) == 700
     assert str(answer.get("status", 500)) in letter["reason"]
     assert "secret" not in letter["reason"] and "secret" not in one.stderr, "row data in the log"
     assert otlp_receiver.stats()["requests"] < 60, "more than a search by halves takes"
@@ -191,7 +191,7 @@ def test_every_fault_at_once_under_load(table, collector, otlp_receiver):
             continue
         seen.add(event["attributes"]["event_id"])
         assert event["pipeline"] == ("pg-second" if event["attributes"]["table"] == "u" else "pg-otlp")
-        data = json.loads(event["body"])["data"]
+        data = json.loads(event["body"])
         key, lsn = (event["attributes"]["table"], int(data["id"])), int(event["attributes"]["lsn"])
         assert state.get(key, 0) <= lsn, f"{key} arrived out of order"
         state[key] = lsn

@@ -56,6 +56,17 @@ def test_every_kind_of_change(slot, collector, otlp_receiver, encoding):
     assert one.stop() == 0
 
 
+def test_bodies_are_rows_unless_told_otherwise(slot, collector, otlp_receiver):
+    """What the record says elsewhere is not in the body, which transforms read as fromJSON(body)."""
+    slot.execute(EVERYTHING)
+    one = collector(sinks=[otlp_sink(otlp_receiver)])
+    one.wait_for(lambda: len(otlp_receiver.events()) == 8, "eight events")
+    assert [json.loads(event["body"]) for event in otlp_receiver.events()] == [
+        {"id": 1, "n": 1, "note": 'a "quoted" <text> ü 🐘'}, {"id": 2, "n": 2, "note": None}, {"id": 1, "n": 10, "note": 'a "quoted" <text> ü 🐘'},
+        {"id": 2}, {"id": 3, "n": 2, "note": None}, {"id": 1}, {"cascade": False, "restart_identity": False}, {"prefix": "app", "content": "hello"}]
+    assert one.stop() == 0
+
+
 def test_a_pipeline_of_its_own_for_some_tables(slot, collector, otlp_receiver):
     otlp_receiver.set_pipelines({"pg-otlp": "attributes.event_id", "pg-orders": "attributes.event_id", "pg-audit": None})
     slot.execute("""CREATE SCHEMA audit; CREATE TABLE orders (id int PRIMARY KEY); CREATE TABLE rest (id int PRIMARY KEY);
@@ -88,7 +99,7 @@ def test_a_lone_row_goes_at_once_and_many_go_together(slot, collector, otlp_rece
     assert 1_000_000 < stats["request_bytes_max"] <= 3_670_016
     assert stats["in_progress_max"] == 1
     assert stats["violations"] == []
-    ids = [int(json.loads(event["body"])["data"]["id"]) for event in otlp_receiver.events()]
+    ids = [int(json.loads(event["body"])["id"]) for event in otlp_receiver.events()]
     assert ids == list(range(50_001)), "one request at a time keeps the order of everything"
     assert one.stop() == 0
 
@@ -100,11 +111,11 @@ def test_what_is_too_large_goes_to_the_dead_letters(slot, collector, otlp_receiv
     one = collector(sinks=[otlp_sink(otlp_receiver, max_event_bytes="600000")], state_directory=str(state)).wait_ready()
     slot.execute("INSERT INTO t VALUES (1, 'a'), (2, repeat('x', 700000)), (3, repeat('x', 500000)), (4, repeat('<', 300000)), (5, 'b')")
     one.wait_for(lambda: len(otlp_receiver.events()) == 3, "the others")
-    assert [int(json.loads(event["body"])["data"]["id"]) for event in otlp_receiver.events()] == [1, 3, 5]
+    assert [int(json.loads(event["body"])["id"]) for event in otlp_receiver.events()] == [1, 3, 5]
     one.wait_for(lambda: sink_status(one)["dead_letters"] == 2, "two dead letters")
     (file,) = state.glob("dead-letters-*.jsonl")
     letters = [json.loads(line) for line in file.read_text().splitlines()]
-    assert [int(json.loads(letter["payload"])["data"]["id"]) for letter in letters] == [2, 4]
+    assert [int(json.loads(letter["payload"])["id"]) for letter in letters] == [2, 4]
     assert "max_event_bytes is 600000" in letters[0]["reason"]
     assert "1 MiB" in letters[1]["reason"]
     assert otlp_receiver.stats()["violations"] == []
