@@ -5,6 +5,7 @@
 #include <prometheus/text_serializer.h>
 
 #include <limits>
+#include <utility>
 #include <vector>
 
 namespace glassflow::admin {
@@ -12,6 +13,7 @@ namespace {
 
 using delivery::SinkStatus;
 using delivery::Status;
+using delivery::TableStatus;
 using Type = Metric::Type;
 
 double number(std::uint64_t count) {
@@ -75,6 +77,10 @@ constexpr Metric metrics[] = {
      .type = Type::gauge,
      .help = "Write-ahead log between the two positions: what the server keeps for this slot.",
      .value = [](const Status& s) { return number(s.lag_bytes); }},
+    {.name = "glassflow_collector_lag_seconds",
+     .type = Type::gauge,
+     .help = "Time since the commit of the oldest transaction in hand that not every sink has; 0 when there is none.",
+     .value = [](const Status& s) { return static_cast<double>(s.lag_us) / 1e6; }},
     {.name = "glassflow_collector_slot_lost",
      .type = Type::gauge,
      .help = "1 when the slot is gone or the server has given it up, 0 otherwise.",
@@ -128,6 +134,23 @@ constexpr Metric metrics[] = {
      .type = Type::gauge,
      .help = "1 when the sink has stopped delivering until someone looks after it, 0 otherwise.",
      .sink_value = [](const SinkStatus& s) { return s.is_halted ? 1.0 : 0.0; }},
+    {.name = "glassflow_collector_delivery_latency_seconds",
+     .type = Type::histogram,
+     .help = "Time from the commit on the server to the event being delivered, by the clocks of both machines.",
+     .latency = [](const SinkStatus& s) -> const delivery::LatencyStatus& { return s.latency; }},
+    {.name = "glassflow_collector_table_delivered_events_total",
+     .type = Type::counter,
+     .help = "Events of the table that the sink has accepted; logical messages under an empty name, tables beyond the "
+             "first thousand together.",
+     .table_value = [](const TableStatus& t) { return number(t.delivered_events); }},
+    {.name = "glassflow_collector_table_delivered_bytes_total",
+     .type = Type::counter,
+     .help = "Bytes of these events.",
+     .table_value = [](const TableStatus& t) { return number(t.delivered_bytes); }},
+    {.name = "glassflow_collector_table_dead_letters_total",
+     .type = Type::counter,
+     .help = "Events of the table that the sink refused for good.",
+     .table_value = [](const TableStatus& t) { return number(t.dead_letters); }},
 };
 
 prometheus::ClientMetric client_metric(Type type, double value) {
@@ -140,20 +163,73 @@ prometheus::ClientMetric client_metric(Type type, double value) {
     return metric;
 }
 
+// Prometheus' buckets are cumulative.
+prometheus::ClientMetric histogram(const delivery::LatencyStatus& latency) {
+    prometheus::ClientMetric metric;
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < latency.counts.size(); ++i) {
+        count += latency.counts[i];
+        const bool is_last = i == delivery::latency_bounds_us.size();
+        const double bound = is_last ? std::numeric_limits<double>::infinity()
+                                     : static_cast<double>(delivery::latency_bounds_us[i]) / 1e6;
+        metric.histogram.bucket.push_back({count, bound});
+    }
+    metric.histogram.sample_count = count;
+    metric.histogram.sample_sum = latency.sum_seconds;
+    return metric;
+}
+
+prometheus::MetricType prometheus_type(Type type) {
+    switch (type) {
+        case Type::counter:
+            return prometheus::MetricType::Counter;
+        case Type::gauge:
+            return prometheus::MetricType::Gauge;
+        case Type::histogram:
+            break;
+    }
+    return prometheus::MetricType::Histogram;
+}
+
+void add_sink(prometheus::MetricFamily& made, const Metric& metric, const SinkStatus& sink) {
+    const std::vector<prometheus::ClientMetric::Label> labels{{"sink", sink.name}, {"type", sink.type}};
+    const auto add = [&](prometheus::ClientMetric value) {
+        made.metric.push_back(std::move(value));
+        made.metric.back().label = labels;
+    };
+    if (metric.sink_value != nullptr)
+        add(client_metric(metric.type, metric.sink_value(sink)));
+    if (metric.latency != nullptr)
+        add(histogram(metric.latency(sink)));
+    for (const TableStatus& table : metric.table_value != nullptr ? sink.tables : std::vector<TableStatus>()) {
+        add(client_metric(metric.type, metric.table_value(table)));
+        made.metric.back().label.push_back({"schema", table.schema});
+        made.metric.back().label.push_back({"table", table.table});
+    }
+}
+
 prometheus::MetricFamily family(const Metric& metric, const Status& status) {
     prometheus::MetricFamily made;
     made.name = metric.name;
     made.help = metric.help;
-    made.type = metric.type == Type::counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
+    made.type = prometheus_type(metric.type);
     if (metric.value != nullptr) {
         made.metric.push_back(client_metric(metric.type, metric.value(status)));
         return made;
     }
-    for (const SinkStatus& sink : status.sinks) {
-        made.metric.push_back(client_metric(metric.type, metric.sink_value(sink)));
-        made.metric.back().label = {{"sink", sink.name}, {"type", sink.type}};
-    }
+    for (const SinkStatus& sink : status.sinks)
+        add_sink(made, metric, sink);
     return made;
+}
+
+std::string_view type_name(Type type) {
+    return type == Type::counter ? "counter" : type == Type::gauge ? "gauge" : "histogram";
+}
+
+std::string_view label_names(const Metric& metric) {
+    return metric.value != nullptr         ? ""
+           : metric.table_value != nullptr ? "`sink`, `type`, `schema`, `table`"
+                                           : "`sink`, `type`";
 }
 
 }  // namespace
@@ -178,8 +254,10 @@ std::string metrics_markdown() {
         "| metric | type | labels | |\n|---|---|---|---|\n";
     for (const Metric& metric : metrics) {
         text += "| `" + std::string(metric.name) + "` | ";
-        text += metric.type == Type::counter ? "counter" : "gauge";
-        text += metric.sink_value != nullptr ? " | `sink`, `type` | " : " | | ";
+        text += type_name(metric.type);
+        text += " | ";
+        text += label_names(metric);
+        text += metric.value != nullptr ? "| " : " | ";
         text += std::string(metric.help) + " |\n";
     }
     return text;

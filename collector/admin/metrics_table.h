@@ -11,13 +11,16 @@
 namespace glassflow::admin {
 
 struct Metric {
-    enum class Type : std::uint8_t { counter, gauge };
+    enum class Type : std::uint8_t { counter, gauge, histogram };
 
     std::string_view name;  // glassflow_collector_<what>_<unit>[_total]
     Type type = Type::gauge;
     std::string_view help;                                        // one full sentence
     double (*value)(const delivery::Status&) = nullptr;           // of the whole collector, or
-    double (*sink_value)(const delivery::SinkStatus&) = nullptr;  // of each sink, labelled sink and type
+    double (*sink_value)(const delivery::SinkStatus&) = nullptr;  // of each sink, labelled sink and type, or
+    // of each table of each sink, labelled sink, type, schema and table, or
+    double (*table_value)(const delivery::TableStatus&) = nullptr;
+    const delivery::LatencyStatus& (*latency)(const delivery::SinkStatus&) = nullptr;  // of each sink, a histogram
 };
 
 std::span<const Metric> metrics_table();

@@ -102,6 +102,18 @@ void sink_object(Writer& writer, const delivery::SinkStatus& sink) {
     member(writer, "queued_events", sink.queued_events);
     member(writer, "is_halted", sink.is_halted);
     member(writer, "last_error", sink.last_error);
+    writer.Key("tables");
+    writer.StartArray();
+    for (const delivery::TableStatus& table : sink.tables) {
+        writer.StartObject();
+        member(writer, "schema", table.schema);
+        member(writer, "table", table.table);
+        member(writer, "delivered_events", table.delivered_events);
+        member(writer, "delivered_bytes", table.delivered_bytes);
+        member(writer, "dead_letters", table.dead_letters);
+        writer.EndObject();
+    }
+    writer.EndArray();
     writer.EndObject();
 }
 
@@ -147,6 +159,7 @@ std::string status_json(const delivery::Status& status) {
     lsn_members(writer, "server_lsn", status.server_lsn);
     lsn_members(writer, "confirmed_lsn", status.confirmed_lsn);
     member(writer, "lag_bytes", status.lag_bytes);
+    member(writer, "lag_ms", status.lag_us / 1000);
     member(writer, "last_error", status.last_error);
     writer.Key("slot_care");
     slot_care_object(writer, status.slot_care);

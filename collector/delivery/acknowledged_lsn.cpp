@@ -7,11 +7,11 @@
 
 namespace glassflow::delivery {
 
-Ticket AcknowledgedLsn::open() {
+Ticket AcknowledgedLsn::open(std::int64_t commit_time_us) {
     std::lock_guard lock(mutex_);
     if (!entries_.empty() && !entries_.back().is_sealed)
         throw std::logic_error("a transaction was opened before the previous one was sealed");
-    entries_.emplace_back();
+    entries_.emplace_back().commit_time_us = commit_time_us;
     return first_ticket_ + entries_.size() - 1;
 }
 
@@ -74,6 +74,11 @@ bool AcknowledgedLsn::is_idle() const {
 std::uint64_t AcknowledgedLsn::outstanding() const {
     std::lock_guard lock(mutex_);
     return outstanding_;
+}
+
+std::int64_t AcknowledgedLsn::oldest_commit_time_us() const {
+    std::lock_guard lock(mutex_);
+    return entries_.empty() ? 0 : entries_.front().commit_time_us;
 }
 
 AcknowledgedLsn::Entry& AcknowledgedLsn::entry_of(Ticket ticket) {

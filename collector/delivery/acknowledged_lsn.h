@@ -33,7 +33,8 @@ public:
     explicit AcknowledgedLsn(event::Lsn start = {}) : confirmed_(start) {}
 
     // A transaction begins. The previous one must be sealed: transactions arrive whole and in commit order.
-    Ticket open();
+    // commit_time_us: microseconds since 1970, 0 when it is not known; for watching, it decides nothing.
+    Ticket open(std::int64_t commit_time_us = 0);
     // count more payloads of the open transaction are about to be handed to sinks. Call it before handing them over.
     void add(Ticket ticket, std::uint64_t count);
     // The transaction is complete: nothing will be added. end_lsn is the end of its commit record. True when
@@ -48,11 +49,14 @@ public:
     // Nothing is open or outstanding.
     bool is_idle() const;
     std::uint64_t outstanding() const;
+    // When the oldest transaction that is not done was committed; 0 when there is none, or it is not known.
+    std::int64_t oldest_commit_time_us() const;
 
 private:
     struct Entry {
         std::uint64_t outstanding = 0;
         event::Lsn end_lsn;
+        std::int64_t commit_time_us = 0;
         bool is_sealed = false;
     };
 

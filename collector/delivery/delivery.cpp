@@ -15,12 +15,18 @@ namespace glassflow::delivery {
 using std::chrono::steady_clock;
 
 namespace {
-constexpr std::uint64_t frame_share = 4;                       // one part in four of the memory limit
-constexpr std::chrono::milliseconds least_flush_time{1'000};   // for the last checkpoint, however slow the sinks were
+constexpr std::uint64_t frame_share = 4;                      // one part in four of the memory limit
+constexpr std::chrono::milliseconds least_flush_time{1'000};  // for the last checkpoint, however slow the sinks were
+constexpr std::chrono::milliseconds progress_look_interval{1'000};
 constexpr std::chrono::milliseconds checkpoint_interval{200};  // at least, between two writes of a busy stream
 
 std::int64_t unix_now_s() {
     return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+std::int64_t unix_now_us() {
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
         .count();
 }
 
@@ -108,12 +114,47 @@ void Delivery::wait(int stop_fd, std::optional<event::Lsn> drain_target) {
         if (failure() || (drain_target && ledger_.confirmed() >= *drain_target))
             return;
         std::array<pollfd, 2> polled{pollfd{control_.fd(), POLLIN, 0}, pollfd{stop_fd, POLLIN, 0}};
-        poll(polled.data(), polled.size(), -1);
+        poll(polled.data(), polled.size(), static_cast<int>(progress_look_interval.count()));
+        tell_progress(drain_target);
         if (polled[1].revents != 0) {
             log::info("stopping: delivering what is in hand");
             return;
         }
     }
+}
+
+// A look costs little, but this is asked at every confirmation.
+void Delivery::tell_progress(std::optional<event::Lsn> drain_target) {
+    const auto now = steady_clock::now();
+    if (now < progress_due_)
+        return;
+    progress_due_ = now + progress_look_interval;
+    Progress::Look look;
+    look.changes = pipeline_->counters().changes.load();
+    look.confirmed = ledger_.confirmed();
+    look.server = drain_target ? *drain_target : event::Lsn{server_lsn()};
+    look.lag_us = lag_us();
+    const auto report = progress_.look(now, look);
+    if (!report)
+        return;
+    if (report->is_caught_up) {
+        log::info("caught up", {{"took_s", report->took.count()}, {"lag_bytes", report->lag_bytes}});
+        return;
+    }
+    log::info("behind", {{"changes_per_s", report->changes_per_second},
+                         {"lag_bytes", report->lag_bytes},
+                         {"lag_s", report->lag_seconds},
+                         {"time_left_s", report->time_left ? std::to_string(report->time_left->count()) : "unknown"}});
+}
+
+// As far as it is known: keepalives tell it when there is nothing else to send, the slot's watcher now and then.
+std::uint64_t Delivery::server_lsn() const {
+    return std::max(reader_->counters().server_lsn.load(), watch_->status().server_wal_lsn);
+}
+
+std::int64_t Delivery::lag_us() const {
+    const std::int64_t oldest_us = ledger_.oldest_commit_time_us();
+    return oldest_us == 0 ? 0 : std::max<std::int64_t>(unix_now_us() - oldest_us, 0);
 }
 
 // In the order of the data's way, each step within what is left of the time: no more is received, what was received is
@@ -205,8 +246,9 @@ Status Delivery::status() const {
     status.queue_bytes = queue_->size_bytes() + budget_.used();
     status.memory_limit_bytes = settings_.memory_limit_bytes;
     status.confirmed_lsn = received.confirmed_lsn.load();
-    status.server_lsn = std::max(received.server_lsn.load(), status.confirmed_lsn);
+    status.server_lsn = std::max(server_lsn(), status.confirmed_lsn);
     status.lag_bytes = status.server_lsn - status.confirmed_lsn;
+    status.lag_us = lag_us();
     status.started_unix_s = started_unix_s_;
     if (const auto failed = failure())
         status.last_error = failed->what;

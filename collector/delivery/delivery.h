@@ -23,6 +23,7 @@
 #include "delivery/failure.h"
 #include "delivery/frame_queue.h"
 #include "delivery/pipeline.h"
+#include "delivery/progress.h"
 #include "delivery/replication_reader.h"
 #include "delivery/resume_decision.h"
 #include "delivery/settings.h"
@@ -64,6 +65,9 @@ private:
     void start_sinks(const std::string& stream);
     StreamProgress progress() const;
     void wait(int stop_fd, std::optional<event::Lsn> drain_target);
+    void tell_progress(std::optional<event::Lsn> drain_target);
+    std::uint64_t server_lsn() const;
+    std::int64_t lag_us() const;
     std::optional<Failure> stop();
     void fail(Failure failure);
     std::optional<Failure> failure() const;
@@ -89,6 +93,9 @@ private:
     std::unique_ptr<Pipeline> pipeline_;
     std::unique_ptr<CheckpointWriter> checkpoints_;  // its thread wakes reader_
     std::unique_ptr<SlotWatch> watch_;               // its thread asks all of them
+    // Of the thread that run() is called on:
+    Progress progress_{std::chrono::seconds(10)};
+    std::chrono::steady_clock::time_point progress_due_{};
     std::thread pipeline_thread_;
     Wakeup pipeline_done_;
     std::mutex sinks_mutex_;  // of is_stopping_ and the outfalls' is_started: the reader's thread starts sinks

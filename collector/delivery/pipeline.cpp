@@ -192,7 +192,7 @@ void Pipeline::relation(const event::Relation& relation) {
 
 void Pipeline::begin(const event::Transaction& transaction) {
     if (resume_.begin(transaction.commit_lsn) == ResumePoint::Begin::fresh)
-        ticket_ = ledger_.open();
+        ticket_ = ledger_.open(unix_time_us(transaction));
 }
 
 void Pipeline::row(const event::RowChange& change) {

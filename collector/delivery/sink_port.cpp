@@ -1,5 +1,6 @@
 #include "delivery/sink_port.h"
 
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -21,11 +22,7 @@ SinkPort::SinkPort(const sink::Sink& sink, AcknowledgedLsn& ledger, DeadLetterSt
       on_failure_(std::move(on_failure)) {}
 
 void SinkPort::delivered(std::span<const sink::Payload> payloads) {
-    std::uint64_t bytes = 0;
-    for (const auto& payload : payloads)
-        bytes += payload.body.size();
-    delivered_events_.fetch_add(payloads.size(), std::memory_order_relaxed);
-    delivered_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    count(payloads);
     if (is_retrying_.exchange(false)) {
         const auto suppressed = retry_log_.forget(retry_message);
         log::info("delivering again", {{"sink", name_}, {"suppressed_lines", suppressed}});
@@ -43,6 +40,7 @@ void SinkPort::refused(const sink::Payload& payload, std::string_view reason) {
         return;
     }
     refused_events_.fetch_add(1, std::memory_order_relaxed);
+    tables_.refused(payload.table);
     log::warning("event refused, put into the dead letter store",
                  {{"sink", name_}, {"event_id", payload.event_id}, {"reason", reason}});
     settle({&payload, 1});
@@ -77,9 +75,35 @@ SinkStatus SinkPort::status() const {
     const std::uint64_t pushed = pushed_events_.load(std::memory_order_relaxed);
     status.queued_events = pushed > settled ? pushed - settled : 0;
     status.is_halted = is_halted_.load();
+    status.tables = tables_.status();
+    status.latency = latency_.status();
     std::lock_guard lock(mutex_);
     status.last_error = last_error_;
     return status;
+}
+
+// Payloads of a table and of a transaction come in runs.
+void SinkPort::count(std::span<const sink::Payload> payloads) {
+    using std::chrono::duration_cast;
+    const std::int64_t now_us =
+        duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    std::uint64_t all_bytes = 0;
+    for (std::size_t first = 0; first < payloads.size();) {
+        const sink::Payload& head = payloads[first];
+        std::uint64_t bytes = 0;
+        std::size_t next = first;
+        for (; next < payloads.size() && payloads[next].table == head.table &&
+               payloads[next].commit_time_us == head.commit_time_us;
+             ++next)
+            bytes += payloads[next].body.size();
+        tables_.delivered(head.table, next - first, bytes);
+        if (head.commit_time_us != 0)
+            latency_.add(head.commit_time_us, now_us, next - first);
+        all_bytes += bytes;
+        first = next;
+    }
+    delivered_events_.fetch_add(payloads.size(), std::memory_order_relaxed);
+    delivered_bytes_.fetch_add(all_bytes, std::memory_order_relaxed);
 }
 
 // Payloads of a transaction come in runs, so the ledger is asked once per run.

@@ -13,7 +13,9 @@
 #include "delivery/acknowledged_lsn.h"
 #include "delivery/dead_letter.h"
 #include "delivery/failure.h"
+#include "delivery/latency_histogram.h"
 #include "delivery/status.h"
+#include "delivery/table_counters.h"
 #include "log/repeat_limit.h"
 #include "sink/sink.h"
 
@@ -36,6 +38,7 @@ public:
 
 private:
     void settle(std::span<const sink::Payload> payloads);
+    void count(std::span<const sink::Payload> payloads);
     void set_last_error(std::string_view error);
 
     const std::string name_;
@@ -45,6 +48,8 @@ private:
     const std::function<void()> on_confirmed_;
     const FailureHandler on_failure_;
 
+    TableCounters tables_;
+    LatencyHistogram latency_;
     std::atomic<std::uint64_t> pushed_events_{0};
     std::atomic<std::uint64_t> delivered_events_{0};
     std::atomic<std::uint64_t> delivered_bytes_{0};

@@ -1,12 +1,31 @@
 // What can be seen of a running collector: a snapshot, shown by /status and /metrics.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace glassflow::delivery {
+
+struct TableStatus {
+    std::string schema;  // both empty: logical messages
+    std::string table;
+    std::uint64_t delivered_events = 0;
+    std::uint64_t delivered_bytes = 0;
+    std::uint64_t dead_letters = 0;
+};
+
+// Upper bounds, inclusive, of the latencies that are counted together; the last count is of those beyond.
+inline constexpr std::array<std::int64_t, 14> latency_bounds_us{
+    1'000,   2'500,   5'000,     10'000,    25'000,     50'000,      100'000,
+    250'000, 500'000, 1'000'000, 5'000'000, 30'000'000, 300'000'000, 3'600'000'000};
+
+struct LatencyStatus {
+    std::array<std::uint64_t, latency_bounds_us.size() + 1> counts{};  // events, by bound
+    double sum_seconds = 0;
+};
 
 struct SinkStatus {
     std::string name;
@@ -18,6 +37,8 @@ struct SinkStatus {
     std::uint64_t queued_events = 0;
     bool is_halted = false;
     std::string last_error;  // empty when the last thing that happened was a delivery
+    std::vector<TableStatus> tables = {};
+    LatencyStatus latency = {};  // from commit to delivered
 };
 
 // What the slot's watcher saw last; see slot_watch.h.
@@ -65,6 +86,7 @@ struct Status {
     std::uint64_t server_lsn = 0;     // WAL end the server last told
     std::uint64_t confirmed_lsn = 0;  // confirmed to the server
     std::uint64_t lag_bytes = 0;      // server_lsn - confirmed_lsn
+    std::int64_t lag_us = 0;          // since the commit of the oldest transaction that not every sink has; 0: none
     std::int64_t started_unix_s = 0;
     std::string last_error;
     std::vector<SinkStatus> sinks;
