@@ -29,7 +29,7 @@ def test_rows_by_table_and_latency(tables, collector, tmp_path):
     tables.execute("INSERT INTO t SELECT k, 0 FROM generate_series(1, 10) k")
     tables.execute("INSERT INTO u VALUES (1)")
     one.wait_for(lambda: metric(one, "table_delivered_events_total", table="u") == 1, "the row of u")
-    assert metric(one, "table_delivered_events_total", table="t", schema="public", sink="file") == 10
+    assert metric(one, "table_delivered_events_total", table="t", schema="public", type="file") == 10
     assert metric(one, "table_delivered_bytes_total", table="t") > 1000
     one.wait_for(lambda: metric(one, "delivery_latency_seconds_count") == 11, "eleven latencies")
     assert 0 < metric(one, "delivery_latency_seconds_sum") < 60
