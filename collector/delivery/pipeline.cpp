@@ -45,10 +45,12 @@ void describe(sink::Payload& payload, const Change& change) {
     payload.transaction = change.transaction->commit_lsn.value;
     payload.commit_time_us = unix_time_us(*change.transaction);
 }
-// One outside transactions is one of its own; its LSN stands in line with those of commits.
+// One outside transactions is one of its own. Its LSN is the end of its record, where the commit of a transaction may
+// begin that is told after it; a byte earlier no record begins.
 void describe(sink::Payload& payload, const event::LogicalMessage& message) {
     payload.version = message.lsn.value;
-    payload.transaction = (message.transaction != nullptr ? message.transaction->commit_lsn : message.lsn).value;
+    payload.transaction =
+        message.transaction != nullptr ? message.transaction->commit_lsn.value : message.lsn.value - 1;
     payload.commit_time_us = message.transaction != nullptr ? unix_time_us(*message.transaction) : 0;
 }
 

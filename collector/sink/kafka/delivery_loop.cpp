@@ -97,9 +97,6 @@ void DeliveryLoop::admit() {
             case ResumeFilter::Verdict::produce:
                 outbox_.push(std::move(payload));
                 break;
-            case ResumeFilter::Verdict::present:
-                delivered_.push_back(std::move(payload));
-                break;
             case ResumeFilter::Verdict::hold:
                 hold(payload);
                 payload = {};
@@ -110,10 +107,10 @@ void DeliveryLoop::admit() {
                 break;
             case ResumeFilter::Verdict::conflict:
                 halt("the position in topic " + settings_.position_topic +
-                     " names an event that did not come again in its transaction: tables, format or what the sink "
-                     "leaves out were changed while that transaction was half delivered; run with the former "
-                     "configuration until it is through, or set another transactional_id, and events since the "
-                     "confirmed position come a second time");
+                     " names an event that did not come again, though earlier ones did: tables, format or what the "
+                     "sink leaves out were changed while deliveries were not confirmed, or the server was put back to "
+                     "an earlier state; run with the former configuration until it is through, or set another "
+                     "transactional_id, and events since the confirmed position come a second time");
                 return;
         }
     }

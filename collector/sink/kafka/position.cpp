@@ -64,9 +64,6 @@ ResumeFilter::Verdict ResumeFilter::judge(std::uint64_t transaction, std::string
     if (!position_) {
         return Verdict::produce;
     }
-    if (transaction < position_->transaction) {
-        return Verdict::present;
-    }
     if (transaction > position_->transaction) {
         if (holds_) {
             return Verdict::conflict;
@@ -74,7 +71,7 @@ ResumeFilter::Verdict ResumeFilter::judge(std::uint64_t transaction, std::string
         position_.reset();  // the source has it confirmed, and begins behind it
         return Verdict::produce;
     }
-    if (event_id == position_->event_id) {
+    if (transaction == position_->transaction && event_id == position_->event_id) {
         position_.reset();
         return Verdict::found;
     }

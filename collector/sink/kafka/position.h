@@ -4,6 +4,8 @@
 // The record is written in the same Kafka transaction as the payloads up to and including the one it names, so it is
 // there exactly when they are. Payloads come in one order, whole transactions of the source at a time, and begin again
 // at a transaction that is not wholly confirmed: what a new start sees first is at or before the position, or after it.
+// When anything before the position comes, the position's own payload must follow: positions of a server that was put
+// back to an earlier state, and of another configuration, are told by that it does not.
 #pragma once
 
 #include <cstdint>
@@ -30,10 +32,9 @@ class ResumeFilter {
 public:
     enum class Verdict : std::uint8_t {
         produce,   // not there
-        present,   // there
         hold,      // there if the position's payload follows: it may be reported only then
         found,     // the position's payload itself: it is there, and so is all that was held
-        conflict,  // the position's payload did not come in its transaction: nothing may be said of those held
+        conflict,  // what is behind the position came without it: nothing may be said of those held
     };
 
     ResumeFilter() = default;  // nothing is there

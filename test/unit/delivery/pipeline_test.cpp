@@ -196,7 +196,7 @@ TEST_F(PipelineTest, APayloadSaysWhereItComesFrom) {
     EXPECT_EQ(sink_.payloads[2].table, nullptr);
     EXPECT_EQ(sink_.payloads[2].operation, 'm');
     EXPECT_EQ(sink_.payloads[2].transaction, 100u);
-    EXPECT_EQ(sink_.payloads[3].transaction, 140u);
+    EXPECT_EQ(sink_.payloads[3].transaction, 139u) << "a transaction may commit at 140";
     EXPECT_EQ(sink_.payloads[3].commit_time_us, 0);
 }
 
