@@ -3,6 +3,7 @@
 postgres  one server for the session            database  a fresh database in it, its slots dropped afterwards
 collector a factory of running collectors       sandbox   the local GlassFlow events endpoint
 otlp_receiver  a strict OTLP receiver, as GlassFlow's
+clickhouse  ClickHouse in this process   clickhouse_http  its HTTP interface   glassflow_api  GlassFlow's management API
 cluster_factory  servers with settings of their own
 kafka     one broker for the session            kafka_factory  brokers of the test's own
 """
@@ -235,3 +236,32 @@ def kafka_factory(request):
     yield make
     for cluster in made:
         cluster.remove()
+
+
+@pytest.fixture(scope="session")
+def clickhouse():
+    """ClickHouse in this process; tables are a test's own by their database."""
+    from services.clickhouse import ClickHouse  # a large library, and not there on every server of the matrix
+
+    one = ClickHouse()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def clickhouse_http(clickhouse):
+    """Its HTTP interface, as far as statements go."""
+    from services.clickhouse import ClickHouseHttp
+
+    server = ClickHouseHttp(clickhouse).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def glassflow_api():
+    from services.glassflow_api import GlassflowApi
+
+    one = GlassflowApi(delay_s=0.1).start()
+    yield one
+    one.stop()

@@ -1,6 +1,13 @@
 #include "command/pipeline_endpoint.h"
 
+#include <map>
+#include <variant>
+
+#include "config/option_table.h"
 #include "config/problem.h"
+#include "glassflow/names.h"
+#include "sink/otlp/pipeline_map.h"
+#include "sink/sink.h"
 
 namespace glassflow::command {
 
@@ -15,6 +22,91 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
         text.replace(at, from.size(), to);
 }
 
+std::string_view destination_of(const config::SinkConfiguration& sink) {
+    const std::string_view type = config::type_of(sink);
+    return type == "kafka" || type == "otlp" ? type : std::string_view();
+}
+
+// The sink that the pipelines read from; nullptr when there is none and the command line has to say it all.
+const config::SinkConfiguration* chosen_sink(const config::Configuration& configuration,
+                                             const std::string& destination) {
+    const std::string& wanted = configuration.pipeline.sink;
+    const config::SinkConfiguration* chosen = nullptr;
+    std::string names;
+    for (const auto& sink : configuration.sinks) {
+        const std::string_view type = destination_of(sink);
+        if (type.empty() || (!destination.empty() && type != destination) ||
+            (!wanted.empty() && config::name_of(sink) != wanted))
+            continue;
+        names += (names.empty() ? "" : ", ") + config::name_of(sink);
+        if (chosen != nullptr)
+            refuse("pipeline.sink", "several sinks could feed the pipelines: " + names,
+                   "Name one of them as pipeline.sink.");
+        chosen = &sink;
+    }
+    if (chosen == nullptr && !wanted.empty())
+        refuse("pipeline.sink",
+               "pipeline.sink names \"" + wanted + "\", which is no sink of type " +
+                   (destination.empty() ? "kafka or otlp" : destination),
+               "Name a sink of that type, or leave it out.");
+    return chosen;
+}
+
+std::string format_word(const config::SinkConfiguration& sink) {
+    return std::string(config::find_option("sinks[].format")->words[static_cast<std::size_t>(sink.format)]);
+}
+
+// The events are what the sink makes them, whatever a document says.
+void check_format(const config::SinkConfiguration* sink, bool is_right, const std::string& wanted) {
+    if (sink == nullptr || is_right)
+        return;
+    const std::string key = "sinks." + config::name_of(*sink) + ".format";
+    refuse(key, key + " is " + format_word(*sink) + ", which such a pipeline does not read",
+           "Set it to " + wanted + ".");
+}
+
+// Without a transform an array is what the event has.
+void check_arrays(const config::Configuration& configuration, const config::SinkConfiguration* sink) {
+    const bool is_native = configuration.pipeline.arrays == etl::ArrayColumns::native;
+    if (sink == nullptr || is_native == (sink->arrays == format::ArrayStyle::native))
+        return;
+    const std::string key = "sinks." + config::name_of(*sink) + ".arrays";
+    refuse("pipeline.arrays", "pipeline.arrays is not what " + key + " is",
+           "Set both to the same: form flat has no transform between them.");
+}
+
+Endpoint otlp_endpoint(const config::SinkConfiguration* sink, const EndpointWish& wish) {
+    if (!wish.form.empty())
+        refuse("--form", "form " + wish.form + " does not go over OTLP", "Leave --form out: its events are rows.");
+    check_format(sink, sink != nullptr && sink->format == format::FormatName::row, "row");
+    Endpoint endpoint;
+    endpoint.form = etl::EventForm::row;
+    endpoint.sink = sink;
+    return endpoint;
+}
+
+Endpoint kafka_endpoint(const config::Configuration& configuration, const config::SinkConfiguration* sink,
+                        const EndpointWish& wish) {
+    Endpoint endpoint;
+    endpoint.sink = sink;
+    const bool is_flat =
+        wish.form.empty() ? sink != nullptr && sink->format == format::FormatName::flat : wish.form == "flat";
+    endpoint.form = is_flat ? etl::EventForm::flat : etl::EventForm::envelope;
+    const auto wanted = is_flat ? format::FormatName::flat : format::FormatName::envelope;
+    check_format(sink, sink != nullptr && sink->format == wanted, wish.form.empty() ? "envelope or flat" : wish.form);
+    if (is_flat)
+        check_arrays(configuration, sink);
+    etl::KafkaEndpoint kafka;
+    kafka.brokers = configuration.pipeline.kafka_brokers;
+    if (kafka.brokers.empty())
+        refuse("pipeline.kafka_brokers",
+               "pipeline.kafka_brokers is missing: there is no sink of type kafka to take them from",
+               "Set it to the brokers as GlassFlow reaches them, or configure the sink.");
+    endpoint.topic_template = wish.topic.empty() ? "{database}.{schema}.{table}" : wish.topic;
+    endpoint.kafka = std::move(kafka);
+    return endpoint;
+}
+
 }  // namespace
 
 std::string Endpoint::topic_of(const etl::TablePlan& plan) const {
@@ -25,25 +117,67 @@ std::string Endpoint::topic_of(const etl::TablePlan& plan) const {
     return topic;
 }
 
-Endpoint endpoint_of(const config::Configuration& configuration, const EndpointWish& wish) {
-    Endpoint endpoint;
-    endpoint.database = configuration.source.database;
-    const std::string destination = wish.destination.empty() ? "kafka" : wish.destination;
-    if (destination == "otlp") {
-        if (!wish.form.empty())
-            refuse("--form", "form " + wish.form + " does not go over OTLP", "Leave --form out: its events are rows.");
-        endpoint.form = etl::EventForm::row;
-        return endpoint;
+std::string Endpoint::pipeline_of(const etl::TablePlan& plan) const {
+    const auto* const otlp = sink == nullptr ? nullptr : std::get_if<sink::OtlpSettings>(&sink->settings);
+    if (otlp == nullptr || (otlp->pipeline_id.empty() && otlp->pipelines.empty()))
+        return {};
+    // With one for all, so that the map does not ask whether everything that is captured has one.
+    constexpr const char* none = "no-pipeline";
+    sink::OtlpSettings settings = *otlp;
+    if (settings.pipeline_id.empty())
+        settings.pipeline_id = none;
+    try {
+        sink::PipelineMap map(settings);
+        const sink::Table table{plan.schema, plan.table};
+        const auto found = map.pipeline_of(&table);
+        return found && map.ids()[*found] != none ? map.ids()[*found] : std::string();
+    } catch (const sink::SinkError& error) {
+        refuse("sinks." + otlp->name + ".pipelines", error.what(), error.hint());
     }
-    endpoint.form = wish.form == "flat" ? etl::EventForm::flat : etl::EventForm::envelope;
-    etl::KafkaEndpoint kafka;
-    kafka.brokers = configuration.pipeline.kafka_brokers;
-    if (kafka.brokers.empty())
-        refuse("pipeline.kafka_brokers", "pipeline.kafka_brokers is missing",
-               "Set it to the brokers as GlassFlow reaches them.");
-    endpoint.topic_template = wish.topic.empty() ? "{database}.{schema}.{table}" : wish.topic;
-    endpoint.kafka = std::move(kafka);
+}
+
+etl::Node Endpoint::document(const etl::TablePlan& plan, const etl::PipelineSettings& settings) const {
+    if (!kafka)
+        return etl::pipeline_document(plan, nullptr, settings);
+    etl::KafkaEndpoint with_topic = *kafka;
+    with_topic.topic = topic_of(plan);
+    return etl::pipeline_document(plan, &with_topic, settings);
+}
+
+bool feeds_pipelines(const config::Configuration& configuration) {
+    return std::ranges::any_of(configuration.sinks, [](const auto& sink) { return !destination_of(sink).empty(); });
+}
+
+Endpoint endpoint_of(const config::Configuration& configuration, const EndpointWish& wish) {
+    const auto* const sink = chosen_sink(configuration, wish.destination);
+    const bool is_otlp =
+        !wish.destination.empty() ? wish.destination == "otlp" : sink != nullptr && destination_of(*sink) == "otlp";
+    Endpoint endpoint = is_otlp ? otlp_endpoint(sink, wish) : kafka_endpoint(configuration, sink, wish);
+    endpoint.database = configuration.source.database;
     return endpoint;
+}
+
+// Over OTLP the sink says which pipeline a table's events go to; a pipeline is of one table.
+void settle(std::vector<etl::TablePlan>& plans, const Endpoint& endpoint) {
+    if (endpoint.kafka)
+        return;
+    std::map<std::string, std::string> owners;
+    for (etl::TablePlan& plan : plans) {
+        const std::string table = etl::shown_name(plan.schema + "." + plan.table);
+        const std::string id = endpoint.pipeline_of(plan);
+        if (id.empty())
+            plan.notes.push_back("The otlp sink has to send its events to this pipeline: pipelines: [\"" + table + "=" +
+                                 plan.id + "\"].");
+        else
+            plan.id = id;
+        const auto [owner, is_new] = owners.try_emplace(plan.id, table);
+        if (!is_new)
+            refuse("sinks." + (endpoint.sink == nullptr ? std::string("NAME") : config::name_of(*endpoint.sink)) +
+                       ".pipelines",
+                   "tables " + owner->second + " and " + table + " go to one pipeline, " + plan.id +
+                       ", and a pipeline is of one table",
+                   "Give each table its pipeline: pipelines: [\"" + table + "=ANOTHER-ID\"].");
+    }
 }
 
 }  // namespace glassflow::command

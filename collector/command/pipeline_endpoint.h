@@ -22,11 +22,21 @@ struct Endpoint {
     std::optional<etl::KafkaEndpoint> kafka;  // without the topic; none: it is OTLP
     std::string topic_template;
     std::string database;
+    const config::SinkConfiguration* sink = nullptr;  // that the events come from; none: only the command line said
 
     std::string topic_of(const etl::TablePlan& plan) const;
+    // The pipeline that a sink of type otlp sends the table's events to; empty when it says none.
+    std::string pipeline_of(const etl::TablePlan& plan) const;
+    etl::Node document(const etl::TablePlan& plan, const etl::PipelineSettings& settings) const;
 };
+
+// Whether there is a sink that a pipeline could read from.
+bool feeds_pipelines(const config::Configuration& configuration);
 
 // Throws config::ConfigError when wish and settings do not say where the events are.
 Endpoint endpoint_of(const config::Configuration& configuration, const EndpointWish& wish);
+
+// What the endpoint says about the plans, ids and all. Throws config::ConfigError when two tables go to one pipeline.
+void settle(std::vector<etl::TablePlan>& plans, const Endpoint& endpoint);
 
 }  // namespace glassflow::command

@@ -140,13 +140,7 @@ public:
     Writer(const WriteArguments& arguments, const config::Configuration& configuration, const Endpoint& endpoint)
         : arguments_(arguments), settings_(configuration.pipeline), endpoint_(endpoint) {}
 
-    etl::Node document(const etl::TablePlan& plan) const {
-        if (!endpoint_.kafka)
-            return etl::pipeline_document(plan, nullptr, settings_);
-        etl::KafkaEndpoint kafka = *endpoint_.kafka;
-        kafka.topic = endpoint_.topic_of(plan);
-        return etl::pipeline_document(plan, &kafka, settings_);
-    }
+    etl::Node document(const etl::TablePlan& plan) const { return endpoint_.document(plan, settings_); }
 
     void write(const std::vector<etl::TablePlan>& plans) {
         for (const etl::TablePlan& plan : plans) {
@@ -277,11 +271,12 @@ ExitCode pipeline_write(const Invocation& invocation) {
     const auto tables = read_tables(configuration, patterns);
     if (tables.empty())
         return ExitCode::preflight;
-    const etl::Plans planned = etl::plan_tables(tables, endpoint.form, configuration.pipeline);
+    etl::Plans planned = etl::plan_tables(tables, endpoint.form, configuration.pipeline);
     for (const etl::PlanError& refusal : planned.refusals)
         complain(refusal.what(), refusal.hint());
     if (!planned.refusals.empty())
         return ExitCode::preflight;
+    settle(planned.plans, endpoint);
     tell_notes(planned.plans);
 
     Writer writer(arguments, configuration, endpoint);

@@ -6,6 +6,7 @@
 #include "admin/admin_server.h"
 #include "command/complaint.h"
 #include "command/destinations.h"
+#include "command/schema_watch.h"
 #include "command/stop_signal.h"
 #include "delivery/delivery.h"
 #include "log/log.h"
@@ -44,12 +45,17 @@ bool is_prepared(const config::Configuration& configuration, const std::vector<d
 
 std::optional<delivery::Failure> deliver(const config::Configuration& configuration,
                                          std::vector<delivery::Destination> destinations, delivery::ResumeChoice resume,
-                                         bool is_drain, const StopSignal& stop_signal) {
-    delivery::Delivery delivery(configuration.source, configuration.delivery, std::move(destinations), resume);
+                                         const RunArguments& arguments, const StopSignal& stop_signal) {
+    // Borrowed by the decoding thread, which delivery ends before it is gone.
+    std::optional<SchemaWatch> watch;
+    delivery::Delivery delivery(
+        configuration.source, configuration.delivery, std::move(destinations), resume,
+        [&](const event::Relation& relation, const SchemaWatch::Pause& pause) { watch->described(relation, pause); });
+    watch.emplace(configuration, arguments.accept_schema_change);  // in the state directory, which delivery has made
     admin::AdminServer admin(configuration.admin, [&delivery] { return delivery.status(); });
     admin.start();
     std::optional<event::Lsn> drain_target;
-    if (is_drain)
+    if (arguments.drain)
         drain_target = delivery::drain_target_now(configuration.source);
     auto failure = delivery.run(stop_signal.fd(), drain_target);
     admin.stop();
@@ -62,7 +68,7 @@ ExitCode deliver_until_told(const config::Configuration& configuration, const Ru
                             std::vector<delivery::Destination> destinations, const StopSignal& stop_signal) {
     delivery::ResumeChoice resume = arguments.resume;
     while (true) {
-        const auto failure = deliver(configuration, std::move(destinations), resume, arguments.drain, stop_signal);
+        const auto failure = deliver(configuration, std::move(destinations), resume, arguments, stop_signal);
         if (!failure)
             return ExitCode::done;
         if (failure->kind != delivery::Failure::Kind::begin_again) {

@@ -11,6 +11,7 @@ struct RunArguments {
     config::Sources sources;
     bool drain = false;  // deliver what is committed now, confirm it, and end
     delivery::ResumeChoice resume = delivery::ResumeChoice::none;
+    bool accept_schema_change = false;  // tables that changed since the last run are taken as they are
 };
 
 ExitCode run(const RunArguments& arguments);

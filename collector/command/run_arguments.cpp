@@ -27,6 +27,9 @@ ExitCode run_command(const Invocation& invocation) {
     SettingsParser settings("run", "Streams the slot and delivers its changes until told to stop (SIGTERM, SIGINT).");
     settings.parser().add_flag("--drain", arguments.drain,
                                "Deliver everything that is committed now, confirm it to the server, and end.");
+    settings.parser().add_flag("--accept-schema-change", arguments.accept_schema_change,
+                               "Take tables that changed since the last run as they are, this once, where "
+                               "pipeline.schema_change would stop or edit.");
     std::string resume;
     settings.parser()
         .add_option(

@@ -43,6 +43,11 @@ void ByteBudget::close() {
     released_.notify_all();
 }
 
+bool ByteBudget::stays_open(std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex_);
+    return !released_.wait_for(lock, time, [this] { return is_closed_; });
+}
+
 std::uint64_t ByteBudget::used() const {
     std::lock_guard lock(mutex_);
     return used_bytes_;

@@ -3,6 +3,7 @@
 // Thread-safe.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -24,6 +25,8 @@ public:
 
     // Everyone who waits, and everyone who comes, gets false from now on. release() stays possible.
     void close();
+    // Waits that long; false at once when it is closed, or gets closed meanwhile.
+    bool stays_open(std::chrono::milliseconds time);
 
     std::uint64_t used() const;
     std::uint64_t limit() const { return limit_bytes_; }

@@ -37,7 +37,7 @@ int ms_until(steady_clock::time_point deadline) {
 }  // namespace
 
 Delivery::Delivery(postgres::SourceSettings source, DeliverySettings settings, std::vector<Destination> destinations,
-                   ResumeChoice choice)
+                   ResumeChoice choice, TableWatch watch)
     : source_(std::move(source)),
       settings_(std::move(settings)),
       started_unix_s_(unix_now_s()),
@@ -65,7 +65,13 @@ Delivery::Delivery(postgres::SourceSettings source, DeliverySettings settings, s
         outfall.destination = std::move(destination);
         outfalls_.push_back(std::move(outfall));
     }
-    pipeline_ = std::make_unique<Pipeline>(*queue_, ledger_, blocks_, std::move(outlets), on_confirmed, on_failure);
+    RelationWatch relation_watch;
+    if (watch)
+        relation_watch = [this, watch = std::move(watch)](const event::Relation& relation) {
+            watch(relation, [this](std::chrono::milliseconds time) { return budget_.stays_open(time); });
+        };
+    pipeline_ = std::make_unique<Pipeline>(*queue_, ledger_, blocks_, std::move(outlets), on_confirmed, on_failure,
+                                           std::move(relation_watch));
 }
 
 Delivery::~Delivery() {

@@ -8,6 +8,8 @@
 // replication thread stops reading, then the walsender waits. Nothing is dropped anywhere.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -42,12 +44,16 @@ struct Destination {
     std::unique_ptr<format::EventFormat> format;
 };
 
+// As RelationWatch; pause waits that long, and gives false when delivery is given up meanwhile.
+using TableWatch =
+    std::function<void(const event::Relation&, const std::function<bool(std::chrono::milliseconds)>& pause)>;
+
 class Delivery {
 public:
     // choice is what a person said to a refusal to resume. Throws DeadLetterError when the state directory cannot be
     // used.
     Delivery(postgres::SourceSettings source, DeliverySettings settings, std::vector<Destination> destinations,
-             ResumeChoice choice = ResumeChoice::none);
+             ResumeChoice choice = ResumeChoice::none, TableWatch watch = {});
     ~Delivery();
     Delivery(const Delivery&) = delete;
     Delivery& operator=(const Delivery&) = delete;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <stdexcept>
 #include <string>
 
 namespace glassflow::delivery {
@@ -18,6 +19,16 @@ struct Failure {
     Kind kind = Kind::running;
     std::string what;
     std::string hint;  // a full sentence, may be empty
+};
+
+// Thrown by who is asked whether delivery may go on: it must not.
+class DeliveryStop : public std::runtime_error {
+public:
+    DeliveryStop(const std::string& what, std::string hint) : std::runtime_error(what), hint_(std::move(hint)) {}
+    const std::string& hint() const { return hint_; }
+
+private:
+    std::string hint_;
 };
 
 // Called from any of delivery's threads; the first failure counts.

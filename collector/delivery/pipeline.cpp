@@ -79,13 +79,14 @@ private:
 };
 
 Pipeline::Pipeline(FrameQueue& queue, AcknowledgedLsn& ledger, BlockPool& blocks, std::vector<Outlet> outlets,
-                   std::function<void()> on_confirmed, FailureHandler on_failure)
+                   std::function<void()> on_confirmed, FailureHandler on_failure, RelationWatch watch)
     : queue_(queue),
       ledger_(ledger),
       blocks_(blocks),
       outlets_(std::move(outlets)),
       on_confirmed_(std::move(on_confirmed)),
       on_failure_(std::move(on_failure)),
+      watch_(std::move(watch)),
       batches_(outlets_.size()) {}
 
 std::string Pipeline::plugin_version() const {
@@ -110,6 +111,8 @@ void Pipeline::run() {
         on_failure_({error.kind() == decode::DecodeError::Kind::unsupported_version ? Failure::Kind::preflight
                                                                                     : Failure::Kind::running,
                      error.what(), error.hint()});
+    } catch (const DeliveryStop& stop) {
+        on_failure_({Failure::Kind::running, stop.what(), stop.hint()});
     } catch (const std::exception& error) {
         on_failure_({Failure::Kind::running, error.what(), ""});
     }
@@ -179,6 +182,8 @@ void Pipeline::session(const event::Session& session) {
 // may still be under way: the next payload waits for everything before it, so that order is kept across the change.
 void Pipeline::relation(const event::Relation& relation) {
     described_ = nullptr;
+    if (watch_)
+        unwatched_.insert(relation.id);
     for (const Outlet& outlet : outlets_)
         outlet.format->relation(relation);
     std::string origin = relation.schema + '\0' + relation.table + '\0' + static_cast<char>(relation.identity);
@@ -197,9 +202,19 @@ void Pipeline::begin(const event::Transaction& transaction) {
         ticket_ = ledger_.open(unix_time_us(transaction));
 }
 
+// What is skipped by position was described in its time: an old shape that comes again after a reconnect is no news.
+void Pipeline::show(const event::Relation& relation) {
+    if (unwatched_.erase(relation.id) == 0)
+        return;
+    flush();
+    watch_(relation);
+}
+
 void Pipeline::row(const event::RowChange& change) {
     if (!resume_.take_change())
         return;
+    if (!unwatched_.empty())
+        show(*change.relation);
     dispatch(change, [&](format::EventFormat& format, format::PayloadWriter& out) { format.row(change, out); });
 }
 

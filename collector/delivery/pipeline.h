@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "decode/frame_decoder.h"
@@ -39,10 +40,15 @@ struct Outlet {
     SinkPort* port = nullptr;
 };
 
+// Told of each description of a table before the first row of it that is new to the sinks; everything before is with
+// them. It may take its time, and it may throw DeliveryStop.
+using RelationWatch = std::function<void(const event::Relation&)>;
+
 class Pipeline : private event::EventHandler {
 public:
+    // watch may be empty.
     Pipeline(FrameQueue& queue, AcknowledgedLsn& ledger, BlockPool& blocks, std::vector<Outlet> outlets,
-             std::function<void()> on_confirmed, FailureHandler on_failure);
+             std::function<void()> on_confirmed, FailureHandler on_failure, RelationWatch watch = {});
 
     // The thread's work: returns when the queue is closed and empty, or after a failure was reported.
     void run();
@@ -73,6 +79,7 @@ private:
     void flush();
     PayloadBlock& make_room(Batch& batch, std::uint64_t bytes);
     void settle_pending();
+    void show(const event::Relation& relation);
 
     void session(const event::Session& session) override;
     void relation(const event::Relation& relation) override;
@@ -94,13 +101,15 @@ private:
     const std::vector<Outlet> outlets_;
     const std::function<void()> on_confirmed_;
     const FailureHandler on_failure_;
+    const RelationWatch watch_;
 
     decode::FrameDecoder decoder_;
     ResumePoint resume_;
-    std::optional<Ticket> ticket_;                // of the transaction being received
-    std::uint64_t pending_count_ = 0;             // payloads of ticket_ that the ledger does not know of yet
-    std::vector<Batch> batches_;                  // per outlet
-    const event::Relation* described_ = nullptr;  // the relation whose name batches keep
+    std::optional<Ticket> ticket_;                 // of the transaction being received
+    std::uint64_t pending_count_ = 0;              // payloads of ticket_ that the ledger does not know of yet
+    std::vector<Batch> batches_;                   // per outlet
+    const event::Relation* described_ = nullptr;   // the relation whose name batches keep
+    std::unordered_set<std::uint32_t> unwatched_;  // ids of relations that watch_ was not told of yet
     std::unordered_map<std::uint32_t, std::string> lane_origins_;  // by relation oid: what its lanes are made from
     std::atomic<bool> is_complete_{false};
     Counters counters_;

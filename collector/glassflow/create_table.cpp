@@ -26,13 +26,16 @@ std::string column_definition(const ColumnPlan& column) {
     return quote_name(column.column) + " " + column.type;
 }
 
+std::string decimal_definition(const ColumnPlan& column) {
+    return quote_name(column.decimal) + " " + column.decimal_type + " MATERIALIZED " + column.decimal_expression;
+}
+
 std::string create_table_statement(const TablePlan& plan, const std::string& database) {
     std::string sql = "CREATE TABLE IF NOT EXISTS " + quote_name(database) + "." + quote_name(plan.target) + "\n(\n";
     for (const ColumnPlan& column : plan.columns) {
         sql += "    " + column_definition(column) + ",\n";
         if (!column.decimal.empty())
-            sql += "    " + quote_name(column.decimal) + " " + column.decimal_type + " MATERIALIZED " +
-                   column.decimal_expression + ",\n";
+            sql += "    " + decimal_definition(column) + ",\n";
     }
     sql += "    " + quote_name(plan.version) + " UInt64,\n    " + quote_name(plan.deleted) + " UInt8\n)\n";
     return sql + "ENGINE = " + engine(plan) + "\nORDER BY " + key_list(plan);

@@ -14,5 +14,7 @@ std::string create_table_statement(const TablePlan& plan, const std::string& dat
 
 // "`price` Nullable(String)"
 std::string column_definition(const ColumnPlan& column);
+// "`price_decimal` Nullable(Decimal(10, 2)) MATERIALIZED …", of a column that has one
+std::string decimal_definition(const ColumnPlan& column);
 
 }  // namespace glassflow::etl

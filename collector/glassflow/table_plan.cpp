@@ -92,8 +92,9 @@ private:
             settings.enums = settings.enums == EnumColumns::native ? EnumColumns::low_cardinality : settings.enums;
         }
         TypeMapping mapping = mapping_of(type, settings);
-        if (form_ == EventForm::flat && mapping.conversion == Conversion::array)
-            mapping.conversion = Conversion::as_is;
+        // Without a transform, what comes as text stays text.
+        if (form_ == EventForm::flat && mapping.flat_type == "string" && mapping.hint.starts_with("UInt"))
+            mapping.hint = mapping.column = "String";
         return mapping;
     }
 
@@ -101,7 +102,7 @@ private:
         const ColumnDescription& description = table_.columns[position];
         const TypeMapping mapping = this->mapping(position);
         ColumnPlan column;
-        column.source = description.name;
+        column.source = form_ == EventForm::flat ? flat_name(description.name) : description.name;
         column.postgres_type = description.type.text;
         column.column = columns_.take(clickhouse_name(description.name));
         if (column.column != description.name)
@@ -121,18 +122,21 @@ private:
         plan_.columns.push_back(std::move(column));
     }
 
+    // As the form does: a column that has the name of a field gets underscores at its end.
+    std::string flat_name(std::string name) const {
+        if (std::ranges::find(flat_fields, name) == flat_fields.end())
+            return name;
+        do
+            name += '_';
+        while (std::ranges::find(table_.columns, name, &ColumnDescription::name) != table_.columns.end());
+        return name;
+    }
+
     void check_flat(const std::string& name) const {
-        if (form_ != EventForm::flat)
-            return;
-        const std::string hint = "Use form envelope, which can name any column, or rename the column.";
-        if (std::ranges::find(flat_fields, name) != flat_fields.end())
-            throw PlanError("column \"" + shown_name(name) + "\" of table " + shown(table_) +
-                                " has the name of a field of form flat",
-                            hint);
-        if (!is_flat_field(name))
+        if (form_ == EventForm::flat && !is_flat_field(name))
             throw PlanError("column \"" + shown_name(name) + "\" of table " + shown(table_) +
                                 " has a name that GlassFlow cannot look up in form flat",
-                            hint);
+                            "Use form envelope, which can name any column, or rename the column.");
     }
 
     static std::string element_hint(const postgres::ColumnType& element) {
@@ -219,7 +223,9 @@ private:
             case Conversion::as_is:
                 break;
         }
-        return field;
+        // The sink may be set to send arrays as JSON arrays.
+        const bool is_array = table_.columns[position].type.is_array();
+        return is_array ? let + "type(v) in [\"nil\", \"string\"] ? v : toJSON(v)" : field;
     }
 
     // A key column has no NULL: what is out of its range becomes the end of the range.
@@ -241,11 +247,12 @@ private:
 
     // The event has JSON text; numbers that JSON cannot say are strings in it.
     static std::string array(const ColumnPlan& column) {
+        const std::string list = "(type(v) == \"string\" ? fromJSON(v) : v)";
         const std::string empty = "v == nil ? [] : ";
         if (column.hint == "Array(String)")
-            return empty + "map(fromJSON(v), type(#) in [\"nil\", \"string\"] ? # : toJSON(#))";
+            return empty + "map(" + list + ", type(#) in [\"nil\", \"string\"] ? # : toJSON(#))";
         const bool is_real = column.hint.starts_with("Array(Float");
-        return empty + (is_real ? "map(fromJSON(v), type(#) == \"float\" ? # : nil)" : "fromJSON(v)");
+        return empty + (is_real ? "map(" + list + ", type(#) == \"float\" ? # : nil)" : list);
     }
 
     void note_key(const ColumnDescription& description, const TypeMapping& mapping, std::size_t position) {

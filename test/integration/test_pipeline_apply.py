@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from services.glassflow_api import Fault, GlassflowApi
+from services.glassflow_api import Fault
 from services.postgres import poll_until
 from test_pipeline_documents import Pipelines
 
@@ -13,10 +13,8 @@ ID = "pg-public-orders"
 
 
 @pytest.fixture
-def api():
-    one = GlassflowApi(delay_s=0.1).start()
-    yield one
-    one.stop()
+def api(glassflow_api):
+    return glassflow_api
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import yaml
 
 import pipeline_zoo
 from services import glassflow_etl
-from services.clickhouse import ClickHouse, identifier
+from services.clickhouse import identifier
 from services.glassflow_documents import problems
 from services.glassflow_sdk import PipelineConfig
 
@@ -46,13 +46,6 @@ def zoo(database, collector_binary, tmp_path):
     with database.connect() as connection:
         pipeline_zoo.create(connection)
     return Pipelines(collector_binary, database.cluster, database.name, tmp_path)
-
-
-@pytest.fixture(scope="module")
-def clickhouse():
-    one = ClickHouse()
-    yield one
-    one.close()
 
 
 def columns_of(clickhouse, statement):

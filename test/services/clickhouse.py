@@ -1,8 +1,13 @@
-"""ClickHouse in this process (chdb), for tests: statements run for real, tables live in a directory of their own."""
+"""ClickHouse in this process (chdb), for tests: statements run for real, tables live in a directory of their own.
 
+ClickHouseHttp is the part of its HTTP interface that makes and alters tables: one statement per POST, user and key in headers.
+"""
+
+import http.server
 import json
 import shutil
 import tempfile
+import threading
 
 from chdb import session as chdb_session
 
@@ -13,13 +18,16 @@ class ClickHouse:
     def __init__(self):
         self.directory = tempfile.mkdtemp(prefix="glassflow-clickhouse-")
         self._session = chdb_session.Session(self.directory)
+        self._lock = threading.Lock()
 
     def execute(self, statement):
-        self._session.query(statement)
+        with self._lock:
+            self._session.query(statement)
 
     def rows(self, query):
         """As dicts; 64-bit integers as Python's."""
-        text = str(self._session.query(query + " SETTINGS output_format_json_quote_64bit_integers = 0", "JSONEachRow"))
+        with self._lock:
+            text = str(self._session.query(query + " SETTINGS output_format_json_quote_64bit_integers = 0", "JSONEachRow"))
         return [json.loads(line) for line in text.splitlines()]
 
     def columns(self, database, table):
@@ -47,3 +55,49 @@ def quoted(text):
 
 def identifier(text):
     return "`" + text.replace("\\", "\\\\").replace("`", "\\`") + "`"
+
+
+class ClickHouseHttp:
+    """statements: what was asked, in order; refusals: {part of a statement: (status, text)} answers without running it."""
+
+    def __init__(self, clickhouse, user="default", password="s3cr3t"):
+        self.clickhouse, self.credentials = clickhouse, (user, password)
+        self.statements, self.refusals = [], {}
+        owner = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def log_message(self, *_):
+                pass
+
+            def do_POST(self):
+                statement = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                status, text = owner.answer(statement, (self.headers["X-ClickHouse-User"], self.headers["X-ClickHouse-Key"]))
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(text.encode())))
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.port = self.server.server_address[1]
+
+    def answer(self, statement, credentials):
+        if credentials != self.credentials:
+            return 403, "Code: 516. DB::Exception: default: Authentication failed"
+        for part, refusal in self.refusals.items():
+            if part in statement:
+                return refusal
+        self.statements.append(statement)
+        try:
+            self.clickhouse.execute(statement)
+        except Exception as error:  # what chdb raises has no name of its own
+            return 500, str(error)
+        return 200, ""
+
+    def start(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
