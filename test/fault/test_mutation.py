@@ -21,6 +21,8 @@ STANDBY = "test_standby.py::"
 LEDGER = "collector/delivery/acknowledged_lsn.cpp"
 DECISION = "collector/delivery/resume_decision.cpp"
 READER = "collector/delivery/replication_reader.cpp"
+INTERLEAVINGS = "test_interleavings.py"
+RESUME_POINT = "collector/delivery/resume_point.h"
 
 # test, file, line as it is, line broken, what the test must then say
 MUTATIONS = {
@@ -28,6 +30,17 @@ MUTATIONS = {
     "keepalives overtake what is in flight": (KILL, LEDGER, "if (entries_.empty()) {", "if (true) {", "missing"),
     "changes of one row travel side by side": (
         KILL, "collector/delivery/pipeline.cpp", "payload.lane_count = lanes.count;", "payload.lane_count = 0;", "out of order"),
+    "random histories: confirms before sinks have it": (
+        INTERLEAVINGS, LEDGER, " && entries_.front().outstanding == 0", "", "GLASSFLOW_SEED="),
+    "random histories: keepalives overtake what is in flight": (INTERLEAVINGS, LEDGER, "if (entries_.empty()) {", "if (true) {", "GLASSFLOW_SEED="),
+    "random histories: changes of one row travel side by side": (
+        INTERLEAVINGS, "collector/delivery/pipeline.cpp", "payload.lane_count = lanes.count;", "payload.lane_count = 0;", "API: key"),
+    "random histories: what was taken of a cut-off transaction comes again": (
+        INTERLEAVINGS, RESUME_POINT, "++ordinal_ <= taken_", "++ordinal_ == 0", "duplicates are not bounded"),
+    "random histories: a transaction that was taken whole comes again": (
+        INTERLEAVINGS, RESUME_POINT, "if (commit_lsn <= last_commit_lsn_) {", "if (false) {", "GLASSFLOW_SEED="),
+    "random histories: the rest of a cut-off transaction is skipped": (
+        INTERLEAVINGS, RESUME_POINT, "taken_ = ordinal_;", "taken_ = ordinal_ + 1;", "GLASSFLOW_SEED="),
     "confirms before the checkpoint has it": (
         RESUME + "test_the_server_never_knows_more_than_the_checkpoint", READER,
         "const event::Lsn confirmed = checkpoints_.durable();", "const event::Lsn confirmed = ledger_.confirmed();", "the server was told"),
