@@ -1,5 +1,6 @@
 """Signals, ended walsenders, a plugin that is taken off the list: what was delivered stays delivered, and it goes on."""
 
+import os
 import signal
 import threading
 
@@ -7,6 +8,9 @@ import pytest
 
 from checkpoints import position, wait_confirmed, wait_released
 from numbers_table import TABLES, Numbers, arrived, assert_sound
+
+# Terminations under load; in make test-soak every 200 ms for a minute.
+TERMINATIONS, PAUSE_S = (300, 0.2) if os.environ.get("GLASSFLOW_SOAK") == "1" else (20, 0)
 
 
 def test_sigterm_confirms_what_was_delivered(collector, database):
@@ -61,7 +65,8 @@ def test_walsenders_are_ended_under_load(collector, database):
     writer = threading.Thread(target=load)
     writer.start()
     try:
-        for turn in range(1, 21):
+        for turn in range(1, TERMINATIONS + 1):
+            ended.wait(PAUSE_S)
             database.query("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s AND active", (database.slot,))
             one.wait_for(lambda: one.status()["reconnects"] >= turn // 2, "it connects again")
             one.wait_for(one.is_ready, "it is ready again")
