@@ -65,9 +65,12 @@ class Arrivals:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.started = self.first_s = self.last_s = None
         self.seen = 0
+        self.trouble = "none"
         self.all_in = threading.Event()
 
     def __enter__(self):
+        # A topic that was just made may not be answered for yet: the clock starts when it is.
+        poll_until(lambda: self._end() is not None, f"the end of {self._topic}")
         self.started = time.monotonic()
         self._thread.start()
         return self
@@ -76,14 +79,25 @@ class Arrivals:
         self._is_over.set()
         self._thread.join()
 
-    def _run(self):
-        from confluent_kafka import TopicPartition
+    def _end(self):
+        """How many records there are; None when the broker does not say."""
+        from confluent_kafka import KafkaException, TopicPartition
         from confluent_kafka.admin import OffsetSpec
 
         wanted = {TopicPartition(self._topic, number): OffsetSpec.latest() for number in range(PARTITIONS)}
+        try:
+            return sum(found.result().offset for found in self._admin.list_offsets(wanted).values())
+        except KafkaException as error:
+            self.trouble = str(error)
+            return None
+
+    def _run(self):
         while not self._is_over.wait(LOOK_INTERVAL_S):
-            self.seen = sum(found.result().offset for found in self._admin.list_offsets(wanted).values())
+            end = self._end()
             now = time.monotonic() - self.started
+            if end is None:
+                continue
+            self.seen = end
             if self.seen > 0 and self.first_s is None:
                 self.first_s = now
             if self.seen >= self._records:
@@ -98,7 +112,8 @@ class Arrivals:
             if process.poll() is not None and not self.all_in.wait(5):
                 raise PostgresError(f"{self.seen} of {self._records} records were in {self._topic} when its producer ended:\n{tail()}")
             if time.monotonic() > deadline:
-                raise PostgresError(f"{self.seen} of {self._records} records came to {self._topic} within {DRAIN_TIMEOUT_S} s:\n{tail()}")
+                raise PostgresError(f"{self.seen} of {self._records} records came to {self._topic} within {DRAIN_TIMEOUT_S} s, "
+                                    f"trouble with looking: {self.trouble}:\n{tail()}")
 
 
 @dataclasses.dataclass

@@ -43,6 +43,18 @@ def test_every_part_reports():
     assert re.search(r"^\| http \| events/s \| >= 15000 \| [0-9]+ \| ", done.stdout, re.MULTILINE)
 
 
+def test_producers_into_kafka_are_compared():
+    done = run("--rows", str(ROWS), "--rounds", "1", "--only", "kafka", "--producers", "collector,rdkafka_performance")
+    assert done.returncode == 0, done.stderr
+    table = tables_of(done.stdout)["kafka"]
+    assert set(table) == {"collector", "rdkafka_performance"}
+    for cells in table.values():
+        assert float(cells["rows/s"]) > 0 and float(cells["CPU s"]) > 0 and 5 < float(cells["peak RSS MiB"]) < 300
+    # The example sends as many bytes as our key, event and headers have.
+    assert table["collector"]["bytes/record"] == table["rdkafka_performance"]["bytes/record"]
+    assert re.search(r"^\| kafka \| rows/s: 150000, or 0.6 of rdkafka_performance \| >= [0-9]+ \| [0-9]+ \| ", done.stdout, re.MULTILINE)
+
+
 def test_unknown_parts_are_refused():
     refused = run("--only", "file,nothing")
     assert refused.returncode == 2 and "unknown: nothing" in refused.stderr
