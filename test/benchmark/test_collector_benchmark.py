@@ -48,8 +48,9 @@ def test_producers_into_kafka_are_compared():
     assert done.returncode == 0, done.stderr
     table = tables_of(done.stdout)["kafka"]
     assert set(table) == {"collector", "rdkafka_performance"}
+    assert float(table["collector"]["CPU s"]) > 0  # the example is done within a clock tick
     for cells in table.values():
-        assert float(cells["rows/s"]) > 0 and float(cells["CPU s"]) > 0 and 5 < float(cells["peak RSS MiB"]) < 300
+        assert float(cells["rows/s"]) > 0 and 5 < float(cells["peak RSS MiB"]) < 300
     # The example sends as many bytes as our key, event and headers have.
     assert table["collector"]["bytes/record"] == table["rdkafka_performance"]["bytes/record"]
     assert re.search(r"^\| kafka \| rows/s: 150000, or 0.6 of rdkafka_performance \| >= [0-9]+ \| [0-9]+ \| ", done.stdout, re.MULTILINE)
