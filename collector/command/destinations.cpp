@@ -25,15 +25,6 @@ std::unique_ptr<sink::Sink> make_sink(const sink::GlassflowHttpSettings& setting
                                       const Configuration&) {
     return std::make_unique<sink::GlassflowHttpSink>(settings);
 }
-std::unique_ptr<sink::Sink> make_sink(sink::OtlpSettings settings, const SinkConfiguration&,
-                                      const Configuration& configuration) {
-    settings.tables = configuration.source.tables;
-    settings.resource.emplace_back("db.system", "postgresql");
-    settings.resource.emplace_back("db.name", configuration.source.database);
-    settings.resource.emplace_back("postgresql.slot", configuration.source.slot);
-    return std::make_unique<sink::OtlpSink>(std::move(settings));
-}
-
 // "public.orders" -> "public\0orders"; empty when the pattern may stand for more, or other, than it says.
 std::string plain_table(std::string_view pattern) {
     const auto is_plain = [](char c) { return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '_' || c == '.'; };
@@ -59,6 +50,16 @@ std::string form_of(format::FormatName name) {
     return "envelope";
 }
 
+std::unique_ptr<sink::Sink> make_sink(sink::OtlpSettings settings, const SinkConfiguration& sink,
+                                      const Configuration& configuration) {
+    settings.form = form_of(sink.format);
+    settings.tables = configuration.source.tables;
+    settings.resource.emplace_back("db.system", "postgresql");
+    settings.resource.emplace_back("db.name", configuration.source.database);
+    settings.resource.emplace_back("postgresql.slot", configuration.source.slot);
+    return std::make_unique<sink::OtlpSink>(std::move(settings));
+}
+
 // What the sink needs to know of the source: names for topics and for its position.
 std::unique_ptr<sink::Sink> make_sink(sink::KafkaSettings settings, const SinkConfiguration& sink,
                                       const Configuration& configuration) {
@@ -74,6 +75,13 @@ std::unique_ptr<sink::Sink> make_sink(sink::KafkaSettings settings, const SinkCo
 std::unique_ptr<sink::Sink> make_sink(const SinkConfiguration& sink, const Configuration& configuration) {
     return std::visit([&](const auto& settings) { return make_sink(settings, sink, configuration); }, sink.settings);
 }
+
+// As the key of a record, or to know which columns stay in an event that is too large.
+bool uses_keys(const SinkConfiguration& sink) {
+    const auto* const otlp = std::get_if<sink::OtlpSettings>(&sink.settings);
+    return std::holds_alternative<sink::KafkaSettings>(sink.settings) ||
+           (otlp != nullptr && otlp->oversize == "truncate");
+}
 }  // namespace
 
 std::vector<delivery::Destination> make_destinations(const config::Configuration& configuration) {
@@ -81,9 +89,8 @@ std::vector<delivery::Destination> make_destinations(const config::Configuration
     for (const auto& configured : configuration.sinks) {
         delivery::Destination destination;
         destination.sink = make_sink(configured, configuration);
-        const bool is_kafka = std::holds_alternative<sink::KafkaSettings>(configured.settings);
         destination.format =
-            format::make_format(configured.format, {.makes_keys = is_kafka, .arrays = configured.arrays});
+            format::make_format(configured.format, {.makes_keys = uses_keys(configured), .arrays = configured.arrays});
         destinations.push_back(std::move(destination));
     }
     return destinations;

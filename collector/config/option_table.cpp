@@ -454,11 +454,18 @@ constexpr Option options[] = {
      .range = {64 * kibibyte, 4 * mebibyte}},
     {.key = "sinks[].max_event_bytes",
      .kind = Kind::size,
-     .doc = "Size from which on an event goes to the dead letter store instead. The receiver cannot hand on what has "
-            "1 MiB with its quotes escaped; such an event goes there whatever this says.",
+     .doc = "Largest event that is sent as it is. The receiver cannot hand on what has 1 MiB with its quotes escaped: "
+            "such an event is too large whatever this says.",
      .sink_field = [](SinkConfiguration& s) -> Field { return &otlp(s).max_event_bytes; },
      .sink_type = "otlp",
      .range = {kibibyte, mebibyte}},
+    {.key = "sinks[].oversize",
+     .kind = Kind::word,
+     .doc = "What becomes of a larger event. dead_letter: it goes to the dead letter store. truncate: it goes without "
+            "its largest values, which a field _truncated names.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &otlp(s).oversize; },
+     .sink_type = "otlp",
+     .words = oversize_words},
     {.key = "sinks[].batch_delay",
      .kind = Kind::duration,
      .doc = "How long a request that is not full waits for more events. 0ms: it goes at once when none is under way; "

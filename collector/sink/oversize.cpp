@@ -248,6 +248,13 @@ private:
 
 }  // namespace
 
+EventShape shape_of(std::string_view form) {
+    return form == "wal2json" ? EventShape::wal2json
+           : form == "flat"   ? EventShape::flat
+           : form == "row"    ? EventShape::row
+                              : EventShape::envelope;
+}
+
 std::optional<std::string> without_largest_values(std::string_view event, std::string_view key, EventShape shape,
                                                   std::size_t limit_bytes) {
     if (!is_json(event) || event.empty() || event.front() != '{') {

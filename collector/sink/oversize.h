@@ -23,6 +23,9 @@ enum class EventShape {
     row,       // likewise, and they are left out
 };
 
+// "envelope", "wal2json", "flat" or "row", as in a sink's format.
+EventShape shape_of(std::string_view form);
+
 // key is the row's key as one JSON object, or empty. nullopt: no JSON object, or even without all that may go it is
 // larger than limit_bytes.
 std::optional<std::string> without_largest_values(std::string_view event, std::string_view key, EventShape shape,

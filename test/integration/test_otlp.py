@@ -122,6 +122,17 @@ def test_what_is_too_large_goes_to_the_dead_letters(slot, collector, otlp_receiv
     assert one.stop() == 0
 
 
+def test_what_is_too_large_can_go_without_its_largest_values(slot, collector, otlp_receiver):
+    """The key stays, even where it is the largest."""
+    slot.execute("CREATE TABLE t (id text PRIMARY KEY, note text, n int)")
+    one = collector(sinks=[otlp_sink(otlp_receiver, max_event_bytes="1KiB", oversize="truncate")]).wait_ready()
+    slot.execute("INSERT INTO t VALUES (repeat('k', 700), repeat('x', 500), 1)")
+    one.wait_for(lambda: otlp_receiver.events(), "the event")
+    (event,) = otlp_receiver.events()
+    assert json.loads(event["body"]) == {"id": "k" * 700, "n": 1, "_truncated": ["note"]}
+    assert one.stop() == 0
+
+
 # --- before it starts ---------------------------------------------------------------------------------------------------
 
 def check(collector, sink, **sections):

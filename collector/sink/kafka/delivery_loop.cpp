@@ -19,13 +19,6 @@ constexpr std::chrono::milliseconds hurried_flush{50};
 constexpr std::chrono::milliseconds retry_initial{200};
 constexpr std::chrono::milliseconds retry_max{30'000};
 
-EventShape shape_of(const std::string& form) {
-    return form == "wal2json" ? EventShape::wal2json
-           : form == "flat"   ? EventShape::flat
-           : form == "row"    ? EventShape::row
-                              : EventShape::envelope;
-}
-
 }  // namespace
 
 DeliveryLoop::DeliveryLoop(const ClientFactory& factory, TopicRoutes& routes, Inbox& inbox, DeliveryListener& listener,

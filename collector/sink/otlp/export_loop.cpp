@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
 #include <utility>
+
+#include "sink/oversize.h"
 
 namespace glassflow::sink {
 
@@ -18,6 +21,7 @@ constexpr std::uint32_t most_server_errors = 16;
 constexpr std::uint32_t most_refused_in_a_row = 20;
 // What the receiver makes of a record must fit into one message of NATS, whose limit is 1 MiB with its headers.
 constexpr std::size_t most_flattened_bytes = 1'040'000;
+constexpr std::uint64_t least_event_bytes = 1024;
 
 std::size_t channel_count(const OtlpSettings& settings, const PipelineMap& pipelines) {
     return pipelines.ids().size() * std::max(settings.concurrent_requests, 1u) + 1;
@@ -65,6 +69,7 @@ bool ExportLoop::turn(DeliveryListener& listener) {
 
 // From what was added into channels. False when a table has no pipeline.
 bool ExportLoop::admit(DeliveryListener& listener) {
+    static const std::optional<std::string> no_pipeline = "logical message has no pipeline: pipeline_id is not set";
     const auto now = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < states_.size() && !added_.empty(); ++i) {
         if (channels_.channel(i).empty()) {
@@ -78,8 +83,10 @@ bool ExportLoop::admit(DeliveryListener& listener) {
                             " has no pipeline; add it to pipelines or set pipeline_id");
             return false;
         }
-        const auto reason =
-            !pipeline ? "logical message has no pipeline: pipeline_id is not set" : why_too_large(payload);
+        auto reason = pipeline ? why_too_large(payload) : no_pipeline;
+        if (reason && pipeline) {
+            reason = shorten(payload, std::move(*reason));
+        }
         if (reason) {
             listener.refused(payload, *reason);
             payload = {};
@@ -106,6 +113,34 @@ std::optional<std::string> ExportLoop::why_too_large(const Payload& payload) con
         return text + "max_request_bytes is " + std::to_string(settings_.max_request_bytes);
     }
     return std::nullopt;
+}
+
+// The limit that is exceeded may be one of bytes that each byte of the event becomes several of: less is tried until it
+// fits.
+std::optional<std::string> ExportLoop::shorten(Payload& payload, std::string reason) const {
+    if (settings_.oversize != "truncate" || payload.table == nullptr) {
+        return reason;
+    }
+    const auto shape = shape_of(settings_.form);
+    for (auto limit = settings_.max_event_bytes; limit >= least_event_bytes; limit /= 2) {
+        auto body = without_largest_values(payload.body, payload.key, shape, limit);
+        if (!body) {
+            break;
+        }
+        struct Shortened {
+            std::string body;
+            std::shared_ptr<const void> memory;
+        };
+        const auto shortened = std::make_shared<const Shortened>(Shortened{std::move(*body), payload.memory});
+        Payload candidate = payload;
+        candidate.body = shortened->body;
+        candidate.memory = shortened;
+        if (!why_too_large(candidate)) {
+            payload = std::move(candidate);
+            return std::nullopt;
+        }
+    }
+    return reason + ", also without its largest values";
 }
 
 void ExportLoop::start_requests(TimePoint now) {

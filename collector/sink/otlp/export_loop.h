@@ -54,6 +54,8 @@ private:
 
     bool admit(DeliveryListener& listener);
     std::optional<std::string> why_too_large(const Payload& payload) const;
+    // Takes its largest values from it, if that is what settings say. nullopt: it is small enough now.
+    std::optional<std::string> shorten(Payload& payload, std::string reason) const;
     void start_requests(TimePoint now);
     void start(std::size_t index);
     // When the channel may begin its next request; nullopt: it has nothing to send, or one is under way.

@@ -22,11 +22,13 @@ struct OtlpSettings {
     std::uint32_t concurrent_requests = 1;              // of each pipeline
     std::uint64_t max_request_bytes = 3'670'016;        // 3.5 MiB: the wall is at 4 MiB
     std::uint64_t max_event_bytes = 524'288;            // of an event's body
+    std::string oversize = "dead_letter";               // or "truncate"
     std::chrono::milliseconds batch_delay{0};           // how long a batch that is not full may wait for more
     std::chrono::milliseconds request_timeout{60'000};  // a busy receiver may take 15 s and more to say so
     std::chrono::milliseconds retry_initial{200};
     std::chrono::milliseconds retry_max{30'000};
     // What follows is set by the program, not by a person.
+    std::string form = "row";         // of the events
     std::vector<std::string> tables;  // source.tables: what is captured; empty: every table
     // Attributes of the resource: where the changes come from.
     std::vector<std::pair<std::string, std::string>> resource{{"service.name", "glassflow-collector"}};

@@ -232,6 +232,32 @@ TEST_F(Otlp, what_is_too_large_is_refused_without_being_sent) {
                                                 HasSubstr("max_request_bytes is 900000")));
 }
 
+TEST_F(Otlp, what_is_too_large_goes_without_its_largest_values_if_asked_to) {
+    settings.oversize = "truncate";
+    settings.form = "row";
+    settings.max_event_bytes = 500'000;
+    auto row = [](std::uint64_t ticket, std::size_t size, char filling, const std::string& key) {
+        auto payload = make_payload(
+            PayloadText{.body = R"({"id":")" + key + R"(","note":")" + std::string(size, filling) + R"(","n":7})",
+                        .event_id = "0/" + std::to_string(ticket) + "-0",
+                        .key = R"({"id":")" + key + R"("})"});
+        payload.ticket = ticket;
+        return payload;
+    };
+    std::vector<Payload> payloads;
+    payloads.push_back(row(1, 600'000, 'x', "1"));
+    payloads.push_back(row(2, 400'000, '<', "2"));  // six bytes each for the receiver
+    payloads.push_back(row(3, 10, 'x', std::string(600'000, 'k')));
+    payloads.push_back(row(4, 10, 'x', "4"));
+    start().push(std::move(payloads));
+    EXPECT_TRUE(sink->finish(in_seconds(20)));
+    EXPECT_THAT(receiver.stored(),
+                ElementsAre(R"({"id":"1","n":7,"_truncated":["note"]})", R"({"id":"2","n":7,"_truncated":["note"]})",
+                            R"({"id":"4","note":"xxxxxxxxxx","n":7})"));
+    EXPECT_THAT(listener.refused_tickets(), ElementsAre(3));
+    EXPECT_THAT(listener.reasons(), ElementsAre(HasSubstr("also without its largest values")));
+}
+
 TEST_F(Otlp, tables_go_to_their_pipelines_and_messages_without_one_to_the_dead_letters) {
     settings.pipeline_id = "";
     settings.pipelines = {"public.t=pg-otlp", "public.*=pg-rest"};
