@@ -84,8 +84,11 @@ void Cluster::give_up(rd_kafka_resp_err_t code) {
     const std::string why =
         first_text_.empty() ? std::string(rd_kafka_err2str(code)) : factory_.without_secrets(first_text_);
     const bool is_refused = shown == RD_KAFKA_RESP_ERR__AUTHENTICATION;
-    throw ClusterError(shown, (is_refused ? "was refused by " : "got no answer from ") + brokers + ": " + why,
-                       hint_for(shown));
+    auto hint = hint_for(shown);
+    if (factory_.settings().security_protocol.ends_with("ssl") && shown != RD_KAFKA_RESP_ERR__SSL && !is_refused) {
+        hint += " A broker that misses or does not trust tls_certificate may just end the connection.";
+    }
+    throw ClusterError(shown, (is_refused ? "was refused by " : "got no answer from ") + brokers + ": " + why, hint);
 }
 
 Metadata* Cluster::ask(rd_kafka_topic_t* topic, Milliseconds timeout) {
@@ -205,8 +208,16 @@ std::optional<std::string> Cluster::setting_of(const std::string& topic, const s
     auto* all = resource.get();
     rd_kafka_DescribeConfigs(client_.handle(), &all, 1, options.get(), answers.get());
     const Handle<rd_kafka_event_t> event(wait_for(answers.get(), timeout));
-    if (const auto error = rd_kafka_event_error(event.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        throw ClusterError(error, "topic " + topic + ": " + rd_kafka_event_error_string(event.get()), hint_for(error));
+    switch (const auto error = rd_kafka_event_error(event.get())) {
+        case RD_KAFKA_RESP_ERR_NO_ERROR:
+            break;
+        case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+        case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+        case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
+            return std::nullopt;
+        default:
+            throw ClusterError(error, "topic " + topic + ": " + rd_kafka_event_error_string(event.get()),
+                               hint_for(error));
     }
     std::size_t count = 0;
     const auto* const resources =

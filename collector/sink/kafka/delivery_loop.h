@@ -116,11 +116,11 @@ private:
     std::mt19937_64 generator_{std::random_device{}()};
     TimePoint paused_until_ = TimePoint::min();
     TimePoint last_progress_ = Clock::now();
-    TimePoint last_told_ = TimePoint::min();
+    TimePoint last_told_;  // long ago, at first
     std::string last_error_;
-    TimePoint last_error_time_ = TimePoint::min();
+    TimePoint last_error_time_;
     std::optional<TimePoint> unauthenticated_since_;
-    TimePoint unauthenticated_last_ = TimePoint::min();
+    TimePoint unauthenticated_last_;
 
     // Of exactly_once.
     bool is_initialised_ = false;  // init_transactions() is done

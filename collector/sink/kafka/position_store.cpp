@@ -69,7 +69,8 @@ void PositionStore::prepare(Milliseconds timeout) {
         throw PositionError("position topic " + topic + " has " + std::to_string(*partitions) + " partitions, not one",
                             "Give position_topic a topic of its own, or let the sink make it.");
     }
-    const auto policy = cluster.setting_of(topic, "cleanup.policy", timeout);
+    const auto policy =
+        settings.can_describe_topics ? cluster.setting_of(topic, "cleanup.policy", timeout) : std::nullopt;
     if (!policy) {
         log::warning("whether the position topic is compacted cannot be seen",
                      {{"sink", settings.name}, {"topic", topic}});

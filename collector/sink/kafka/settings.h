@@ -48,6 +48,7 @@ struct KafkaSettings {
     std::string form = "envelope";
     std::string database;
     std::string slot;
+    bool can_describe_topics = true;        // librdkafka's mock brokers cannot
     std::vector<std::string> known_tables;  // "schema\0table" of those that are named in full, for check()
 };
 
