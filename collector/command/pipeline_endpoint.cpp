@@ -1,11 +1,14 @@
 #include "command/pipeline_endpoint.h"
 
+#include <algorithm>
 #include <map>
 #include <variant>
 
 #include "config/option_table.h"
 #include "config/problem.h"
+#include "config/text_file.h"
 #include "glassflow/names.h"
+#include "sink/kafka/topic_names.h"
 #include "sink/otlp/pipeline_map.h"
 #include "sink/sink.h"
 
@@ -15,11 +18,6 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& key, const std::string& what, const std::string& hint) {
     throw config::ConfigError({{"", key, what, hint}});
-}
-
-void replace_all(std::string& text, const std::string& from, const std::string& to) {
-    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
-        text.replace(at, from.size(), to);
 }
 
 std::string_view destination_of(const config::SinkConfiguration& sink) {
@@ -85,6 +83,54 @@ Endpoint otlp_endpoint(const config::SinkConfiguration* sink, const EndpointWish
     return endpoint;
 }
 
+std::string file_text(const std::string& key, const std::string& path) {
+    constexpr std::size_t bytes_max = 256 << 10;
+    try {
+        return path.empty() ? path : config::read_text_file(path, bytes_max).text;
+    } catch (const config::FileError& error) {
+        refuse(key, "could not read the file of " + key + " \"" + etl::shown_name(path) + "\": " + error.what(),
+               "GlassFlow gets what is in it: run this where the collector's files are.");
+    }
+}
+
+std::string upper(std::string text) {
+    for (char& c : text)
+        c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    return text;
+}
+
+// GlassFlow reads the topic as the sink writes it: the same brokers, credentials and certificates.
+etl::KafkaEndpoint connection_of(const sink::KafkaSettings& settings) {
+    const std::string place = "sinks." + settings.name + ".";
+    etl::KafkaEndpoint kafka;
+    kafka.brokers = settings.brokers;
+    kafka.protocol = upper(settings.security_protocol);
+    if (kafka.protocol.starts_with("SASL")) {
+        if (settings.sasl_mechanism == "GSSAPI" || settings.sasl_mechanism == "OAUTHBEARER")
+            refuse(
+                place + "sasl_mechanism",
+                "a document cannot say how sink \"" + settings.name + "\" proves itself by " + settings.sasl_mechanism,
+                "Give GlassFlow a user of its own with PLAIN or SCRAM, in the document.");
+        kafka.mechanism = settings.sasl_mechanism;
+        kafka.username = settings.sasl_username;
+        kafka.password = settings.sasl_password;
+    }
+    if (!kafka.protocol.ends_with("SSL"))
+        return kafka;
+    if (!settings.tls_key_password.empty())
+        refuse(place + "tls_key_password",
+               "the key of sink \"" + settings.name + "\" has a password, and GlassFlow takes keys without one only",
+               "Give GlassFlow a user or a key of its own, in the document.");
+    kafka.root_ca = file_text(place + "tls_ca", settings.tls_ca);
+    kafka.client_cert = file_text(place + "tls_certificate", settings.tls_certificate);
+    kafka.client_key = file_text(place + "tls_key", settings.tls_key);
+    if (kafka.root_ca.empty() && kafka.client_cert.empty())
+        refuse(place + "tls_ca",
+               "GlassFlow needs the certificates that it is to trust, and sink \"" + settings.name + "\" names none",
+               "Set " + place + "tls_ca to their file.");
+    return kafka;
+}
+
 Endpoint kafka_endpoint(const config::Configuration& configuration, const config::SinkConfiguration* sink,
                         const EndpointWish& wish) {
     Endpoint endpoint;
@@ -96,26 +142,26 @@ Endpoint kafka_endpoint(const config::Configuration& configuration, const config
     check_format(sink, sink != nullptr && sink->format == wanted, wish.form.empty() ? "envelope or flat" : wish.form);
     if (is_flat)
         check_arrays(configuration, sink);
-    etl::KafkaEndpoint kafka;
-    kafka.brokers = configuration.pipeline.kafka_brokers;
-    if (kafka.brokers.empty())
+    const auto* const settings = sink == nullptr ? nullptr : &std::get<sink::KafkaSettings>(sink->settings);
+    endpoint.kafka = settings == nullptr ? etl::KafkaEndpoint() : connection_of(*settings);
+    if (!configuration.pipeline.kafka_brokers.empty())
+        endpoint.kafka->brokers = configuration.pipeline.kafka_brokers;
+    if (endpoint.kafka->brokers.empty())
         refuse("pipeline.kafka_brokers",
                "pipeline.kafka_brokers is missing: there is no sink of type kafka to take them from",
                "Set it to the brokers as GlassFlow reaches them, or configure the sink.");
-    endpoint.topic_template = wish.topic.empty() ? "{database}.{schema}.{table}" : wish.topic;
-    endpoint.kafka = std::move(kafka);
+    endpoint.topic = !wish.topic.empty()   ? wish.topic
+                     : settings == nullptr ? sink::KafkaSettings().topic
+                                           : settings->topic;
+    const auto has = [&](const char* part) { return endpoint.topic.find(part) != std::string::npos; };
+    endpoint.kafka->is_topic_shared = !has("{schema}") || !has("{table}");
+    if (is_flat && endpoint.kafka->is_topic_shared)
+        refuse("--topic", "topic " + endpoint.topic + " may hold several tables, which form flat does not tell apart",
+               "Have {schema} and {table} in the topic's name, or use form envelope.");
     return endpoint;
 }
 
 }  // namespace
-
-std::string Endpoint::topic_of(const etl::TablePlan& plan) const {
-    std::string topic = topic_template;
-    replace_all(topic, "{database}", database);
-    replace_all(topic, "{schema}", plan.schema);
-    replace_all(topic, "{table}", plan.table);
-    return topic;
-}
 
 std::string Endpoint::pipeline_of(const etl::TablePlan& plan) const {
     const auto* const otlp = sink == nullptr ? nullptr : std::get_if<sink::OtlpSettings>(&sink->settings);
@@ -140,7 +186,11 @@ etl::Node Endpoint::document(const etl::TablePlan& plan, const etl::PipelineSett
     if (!kafka)
         return etl::pipeline_document(plan, nullptr, settings);
     etl::KafkaEndpoint with_topic = *kafka;
-    with_topic.topic = topic_of(plan);
+    try {
+        with_topic.topic = sink::kafka::TopicTemplate(topic, "topic", database).topic_of(plan.schema, plan.table);
+    } catch (const sink::SinkError& error) {
+        refuse("topic", error.what(), error.hint());
+    }
     return etl::pipeline_document(plan, &with_topic, settings);
 }
 

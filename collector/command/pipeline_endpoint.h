@@ -19,12 +19,11 @@ struct EndpointWish {
 
 struct Endpoint {
     etl::EventForm form = etl::EventForm::envelope;
-    std::optional<etl::KafkaEndpoint> kafka;  // without the topic; none: it is OTLP
-    std::string topic_template;
-    std::string database;
+    std::optional<etl::KafkaEndpoint> kafka;          // without the topic; none: it is OTLP
+    std::string topic;                                // a template
+    std::string database;                             // of the source, for the template
     const config::SinkConfiguration* sink = nullptr;  // that the events come from; none: only the command line said
 
-    std::string topic_of(const etl::TablePlan& plan) const;
     // The pipeline that a sink of type otlp sends the table's events to; empty when it says none.
     std::string pipeline_of(const etl::TablePlan& plan) const;
     etl::Node document(const etl::TablePlan& plan, const etl::PipelineSettings& settings) const;

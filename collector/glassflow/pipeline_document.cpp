@@ -10,13 +10,17 @@ std::string source_id(const TablePlan& plan) {
     return plan.id;
 }
 
-Node schema_fields(const TablePlan& plan) {
+Node schema_fields(const TablePlan& plan, bool is_topic_shared) {
     Node fields = Node::list();
     const auto add = [&](const std::string& name, const std::string& type) {
         fields.push(Node::map({{"name", name}, {"type", type}}));
     };
     add("_op", "string");
     add("_event_id", "string");
+    if (is_topic_shared) {
+        add("_schema", "string");
+        add("_table", "string");
+    }
     if (plan.form == EventForm::envelope) {
         add("_version", "string");
         add("data", "map");
@@ -48,7 +52,7 @@ Node kafka_source(const TablePlan& plan, const KafkaEndpoint& kafka) {
     Node source = Node::map({{"type", "kafka"}, {"source_id", source_id(plan)}, {"connection_params", connection}});
     source.add("topic", kafka.topic);
     source.add("consumer_group_initial_offset", "earliest");
-    source.add("schema_fields", schema_fields(plan));
+    source.add("schema_fields", schema_fields(plan, kafka.is_topic_shared));
     return source;
 }
 
@@ -56,9 +60,12 @@ Node transform(const TablePlan& plan, const char* type, Node config) {
     return Node::map({{"type", type}, {"source_id", source_id(plan)}, {"config", std::move(config)}});
 }
 
-std::string filter(const TablePlan& plan) {
-    if (plan.form != EventForm::row)
-        return R"(_op in ["r", "c", "u", "d"])";
+std::string filter(const TablePlan& plan, bool is_topic_shared) {
+    if (plan.form != EventForm::row) {
+        const std::string of_table =
+            " and _schema == " + expression_string(plan.schema) + " and _table == " + expression_string(plan.table);
+        return R"(_op in ["r", "c", "u", "d"])" + (is_topic_shared ? of_table : "");
+    }
     return "scope_name == " + expression_string(plan.schema + "." + plan.table) +
            R"( and severity_text in ["SNAPSHOT", "INSERT", "UPDATE", "DELETE"])";
 }
@@ -76,10 +83,10 @@ Node stateless(const TablePlan& plan) {
     return Node::map({{"transforms", transforms}});
 }
 
-Node transforms(const TablePlan& plan, const PipelineSettings& settings) {
+Node transforms(const TablePlan& plan, bool is_topic_shared, const PipelineSettings& settings) {
     Node list = Node::list();
     const bool is_row = plan.form == EventForm::row;
-    list.push(transform(plan, "filter", Node::map({{"expression", filter(plan)}})));
+    list.push(transform(plan, "filter", Node::map({{"expression", filter(plan, is_topic_shared)}})));
     list.push(transform(
         plan, "dedup",
         Node::map({{"key", is_row ? "attributes.event_id" : "_event_id"}, {"time_window", settings.dedup_window}})));
@@ -138,7 +145,7 @@ Node pipeline_document(const TablePlan& plan, const KafkaEndpoint* kafka, const 
                                   : Node::map({{"type", "otlp.logs"}, {"source_id", source_id(plan)}}));
     Node document = Node::map({{"version", "v3"}, {"pipeline_id", plan.id}, {"name", plan.title}});
     document.add("sources", std::move(sources));
-    document.add("transforms", transforms(plan, settings));
+    document.add("transforms", transforms(plan, kafka != nullptr && kafka->is_topic_shared, settings));
     document.add("sink", sink(plan, settings));
     document.add("metadata", Node::map({{"tags", Node::list()}}));
     for (const std::string& note : plan.notes)

@@ -26,6 +26,7 @@ struct KafkaEndpoint {
     std::string client_key;   // PEM text, secret
     bool skip_tls_verification = false;
     std::string topic;
+    bool is_topic_shared = false;  // other tables may be in it: they are filtered out by _schema and _table
 };
 
 // kafka: nullptr for form row, which comes over OTLP.

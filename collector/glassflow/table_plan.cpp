@@ -197,7 +197,14 @@ private:
     std::string expression(const ColumnPlan& column, const TypeMapping& mapping, std::size_t position) const {
         const std::string field =
             expression_field(form_ == EventForm::row ? "fromJSON(body)" : "data", table_.columns[position].name);
-        const std::string let = "let v = " + field + "; ";
+        // A deleted row is its key: the other columns that are never NULL get their zero, which nobody sees.
+        const std::string zero =
+            column.type.starts_with("Nullable") || column.type.starts_with("LowCardinality(Nullable") ||
+                    column.type.starts_with("Array") || is_key(position)
+                ? std::string()
+                : std::string(form_ == EventForm::row ? "severity_text == \"DELETE\"" : "_op == \"d\"") + " ? " +
+                      zero_of(column.type) + " : ";
+        const std::string let = "let v = " + field + "; " + zero;
         if (is_key_as_text(mapping, position))
             return let + "type(v) in [\"nil\", \"string\"] ? v : toJSON(v)";
         switch (mapping.conversion) {
@@ -225,7 +232,15 @@ private:
         }
         // The sink may be set to send arrays as JSON arrays.
         const bool is_array = table_.columns[position].type.is_array();
-        return is_array ? let + "type(v) in [\"nil\", \"string\"] ? v : toJSON(v)" : field;
+        return is_array ? let + "type(v) in [\"nil\", \"string\"] ? v : toJSON(v)" : zero + field;
+    }
+
+    static std::string zero_of(const std::string& type) {
+        if (type == "Bool")
+            return "false";
+        if (type == "UUID")
+            return "\"00000000-0000-0000-0000-000000000000\"";
+        return type.find("Int") != std::string::npos ? "0" : "\"\"";
     }
 
     // A key column has no NULL: what is out of its range becomes the end of the range.

@@ -30,6 +30,10 @@ class ClickHouse:
             text = str(self._session.query(query + " SETTINGS output_format_json_quote_64bit_integers = 0", "JSONEachRow"))
         return [json.loads(line) for line in text.splitlines()]
 
+    def text(self, query, format):
+        with self._lock:
+            return str(self._session.query(query, format))
+
     def columns(self, database, table):
         """{name: type} of what can be inserted."""
         return {row["name"]: row["type"] for row in self.rows(
@@ -42,7 +46,9 @@ class ClickHouse:
         with open(path, "w") as file:
             file.write(lines)
         names = ", ".join(identifier(name) for name in rows[0])
-        self.execute(f"INSERT INTO {identifier(database)}.{identifier(table)} ({names}) FROM INFILE '{path}' FORMAT JSONEachRow")
+        # As the driver does: moments in any spelling, NULL in a column that has none is its zero.
+        self.execute(f"INSERT INTO {identifier(database)}.{identifier(table)} ({names}) FROM INFILE '{path}'"
+                     " SETTINGS date_time_input_format = 'best_effort', input_format_null_as_default = 1 FORMAT JSONEachRow")
 
     def close(self):
         self._session.close()
