@@ -189,10 +189,20 @@ void Pipeline::relation(const event::Relation& relation) {
     std::string origin = relation.schema + '\0' + relation.table + '\0' + static_cast<char>(relation.identity);
     for (const std::uint32_t position : relation.key)
         origin += '\0' + relation.columns[position].name + '\0' + relation.columns[position].type;
-    auto [known, is_new] = lane_origins_.try_emplace(relation.oid, origin);
-    if (is_new || known->second == origin)
+    auto known = lane_origins_.find(relation.oid);
+    if (known == lane_origins_.end()) {
+        if (lane_origins_.size() >= max_lane_origins) {
+            lane_origins_.clear();
+            has_forgotten_origins_ = true;
+        }
+        lane_origins_.emplace(relation.oid, std::move(origin));
+        if (!has_forgotten_origins_)
+            return;
+    } else if (known->second == origin) {
         return;
-    known->second = std::move(origin);
+    } else {
+        known->second = std::move(origin);
+    }
     for (Batch& batch : batches_)
         batch.is_barrier_due = true;
 }

@@ -46,6 +46,10 @@ using RelationWatch = std::function<void(const event::Relation&)>;
 
 class Pipeline : private event::EventHandler {
 public:
+    // As many tables as a session of the plugin knows. Beyond them all are forgotten, and a table that is described
+    // then may be one of those.
+    static constexpr std::size_t max_lane_origins = 32768;
+
     // watch may be empty.
     Pipeline(FrameQueue& queue, AcknowledgedLsn& ledger, BlockPool& blocks, std::vector<Outlet> outlets,
              std::function<void()> on_confirmed, FailureHandler on_failure, RelationWatch watch = {});
@@ -110,7 +114,9 @@ private:
     std::vector<Batch> batches_;                   // per outlet
     const event::Relation* described_ = nullptr;   // the relation whose name batches keep
     std::unordered_set<std::uint32_t> unwatched_;  // ids of relations that watch_ was not told of yet
-    std::unordered_map<std::uint32_t, std::string> lane_origins_;  // by relation oid: what its lanes are made from
+    // By relation oid: what its lanes are made from.
+    std::unordered_map<std::uint32_t, std::string> lane_origins_;
+    bool has_forgotten_origins_ = false;
     std::atomic<bool> is_complete_{false};
     Counters counters_;
     mutable std::mutex mutex_;  // of plugin_version_

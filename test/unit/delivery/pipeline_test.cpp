@@ -58,9 +58,9 @@ public:
         packer_.pack(wire::protocol_version).pack(std::string("0.1.0")).pack(150020).pack(std::string("UTF8"));
         return *this;
     }
-    FrameBuilder& relation(const std::string& table = "t") {
+    FrameBuilder& relation(const std::string& table = "t", std::uint32_t oid = 16400) {
         record(wire::Tag::relation, 8);
-        packer_.pack(1).pack(16400).pack(std::string("public")).pack(table).pack(std::string("d"));
+        packer_.pack(1).pack(oid).pack(std::string("public")).pack(table).pack(std::string("d"));
         packer_.pack_array(1).pack_array(6);
         packer_.pack(std::string("id")).pack(std::string("integer")).pack(23).pack(-1).pack(2).pack(1);
         packer_.pack_array(1).pack(0);
@@ -278,6 +278,25 @@ TEST_F(PipelineTest, ARenamedTableIsABarrierAndADescriptionThatSaysTheSameIsNot)
     EXPECT_FALSE(sink_.payloads[1].is_barrier);
     EXPECT_TRUE(sink_.payloads[2].is_barrier);
     EXPECT_FALSE(sink_.payloads[3].is_barrier);
+}
+
+// Tables that come and go all day must not make it remember ever more; what it forgets it must not take for unchanged.
+TEST_F(PipelineTest, BeyondSoManyTablesItForgetsThemAndWaits) {
+    FrameBuilder frame;
+    frame.session().begin(100).relation().insert(-12, 1);
+    for (std::uint32_t i = 1; i < Pipeline::max_lane_origins; ++i)
+        frame.relation("passing", 20'000 + i);
+    frame.relation().insert(1, 1);
+    frame.relation("one more", 19'000).insert(1, 1);
+    frame.relation("renamed").insert(1, 1);
+    queue_.push(SessionStart{});
+    queue_.push(frame.commit(100, 120, 4).frame());
+    run_all();
+    ASSERT_TRUE(failures_.empty()) << failures_[0].what;
+    ASSERT_EQ(sink_.payloads.size(), 4u);
+    EXPECT_FALSE(sink_.payloads[1].is_barrier);
+    EXPECT_TRUE(sink_.payloads[2].is_barrier) << "it forgot nothing: memory grows with every table";
+    EXPECT_TRUE(sink_.payloads[3].is_barrier) << "what was forgotten is taken for new";
 }
 
 TEST_F(PipelineTest, AMessageOutsideTransactionsIsDeliveredOnceAndConfirmed) {
