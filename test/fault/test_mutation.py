@@ -23,6 +23,7 @@ DECISION = "collector/delivery/resume_decision.cpp"
 READER = "collector/delivery/replication_reader.cpp"
 INTERLEAVINGS = "test_interleavings.py"
 RESUME_POINT = "collector/delivery/resume_point.h"
+FAILING_DISK = "test_failing_disk.py::"
 
 # test, file, line as it is, line broken, what the test must then say
 MUTATIONS = {
@@ -47,6 +48,22 @@ MUTATIONS = {
     "a disk that refuses counts as written": (
         RESUME + "test_a_disk_that_refuses_holds_back_the_confirmation_alone", "collector/delivery/checkpoint_writer.cpp",
         "        return false;\n    }\n    if (retry_", "        return true;\n    }\n    if (retry_", "assert"),
+    "a file counts as written before it is synced": (
+        FAILING_DISK + "test_a_file_that_is_not_on_disk_is_not_delivered", "collector/sink/file/sink.cpp",
+        "file_.sync();", "", "it was tried several times"),
+    "a checkpoint counts as written before it is synced": (
+        FAILING_DISK + "test_a_checkpoint_that_is_not_on_disk_is_not_told_to_the_server", "collector/delivery/checkpoint_store.cpp",
+        "if (::fsync(file.get()) != 0)", "if (false)", "writes of it fail"),
+    "a dead letter counts as kept before it is synced": (
+        FAILING_DISK + "test_a_refused_row_whose_dead_letter_is_not_on_disk_is_not_confirmed", "collector/delivery/dead_letter_file.cpp",
+        "if (error_number == 0 && ::fsync(file) != 0)", "if (false)", "did not end within"),
+    "a destination that is busy refuses for good": (
+        "../integration/test_glassflow_api.py::test_what_may_pass_is_tried_again", "collector/sink/glassflow_http/response.cpp",
+        "return {Outcome::retry_destination, describe(\"asked to slow down\"", "return {Outcome::refused, describe(\"asked to slow down\"", "120 events"),
+    "a request that failed is not tried again": (
+        "test_poison_rows.py", "collector/sink/glassflow_http/request_loop.cpp",
+        "random(), verdict.retry_after);\n    retries_.push({now + delay, request.slot, request.policy});", "random(), verdict.retry_after);",
+        "is confirmed"),
     "a damaged checkpoint counts as none": (
         RESUME + "test_damaged_checkpoint", "collector/delivery/checkpoint_store.cpp",
         "loaded.unreadable = error.what();", "", "did not end within"),
