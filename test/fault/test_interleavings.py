@@ -2,7 +2,7 @@
 
 Each seed is a history (interleaving.py) read through frames of 1 KiB into a file and into an HTTP API that hangs now and
 then, while the collector is killed and its walsender ended at moments of the seed's choosing. A failure prints its seed;
-GLASSFLOW_SEED=N runs that one alone. Fifty seeds in `make test`, a thousand in `make test-soak`.
+GLASSFLOW_SEED=N runs that one alone, GLASSFLOW_SEED=N-M these. Fifty seeds in `make test`, a thousand in `make test-soak`.
 """
 
 import collections
@@ -21,8 +21,8 @@ from services.collector import Collector, Sandbox, file_sink, glassflow_sink, re
 from services.postgres import PostgresCluster, make_directory, poll_until
 
 SOAK = os.environ.get("GLASSFLOW_SOAK") == "1"
-FIRST_SEED, LAST_SEED = (1, 1000) if SOAK else (1, 50)
-SEEDS = [int(os.environ["GLASSFLOW_SEED"])] if os.environ.get("GLASSFLOW_SEED") else range(FIRST_SEED, LAST_SEED + 1)
+FIRST_SEED, _, LAST_SEED = (os.environ.get("GLASSFLOW_SEED") or ("1-1000" if SOAK else "1-50")).partition("-")
+SEEDS = range(int(FIRST_SEED), int(LAST_SEED or FIRST_SEED) + 1)
 STEPS = 60
 TIMEOUT_S = 120
 
