@@ -252,6 +252,16 @@ class History:
         connection.execute("SELECT pg_logical_emit_message(false, %s, %s)", (PREFIX, content))
         self._note([(None, "m", content)])
 
+    def wide_copy(self):
+        """A transaction of its own that is more than a socket takes at once."""
+        rows = [(self.next_id(), self.next_n(), self.random.randbytes(2000).hex()) for _ in range(160)]
+        with self.observer.cursor().copy(f"COPY {SHARED} (id, n, note) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        self.rows.update({(SHARED, row_id): n for row_id, n, _ in rows[:3]})  # few that others may write: names are drawn from all of them
+        columns = tuple(sorted(self.columns[SHARED]))
+        self._note([(SHARED, "c", {"id": row_id, "n": n, "columns": columns}) for row_id, n, _ in rows])
+
     def committed(self, transaction):
         for key, n in transaction.seen.rows.items():
             if n is None:

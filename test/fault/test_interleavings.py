@@ -11,6 +11,7 @@ import json
 import os
 import random
 import shutil
+import signal
 
 import pytest
 
@@ -44,12 +45,17 @@ def shared(private_install):
     cluster = PostgresCluster(make_directory("glassflow-pg-"), private_install, {"max_prepared_transactions": 20}).create().start()
     cluster.create_role(REPLICATOR)
     sandbox = Sandbox(make_directory("glassflow-api-"))
-    sandbox.start().wait_ready()
-    sandbox.misbehave(hang_ms=20, probability=0.15, count=-1)
+    start_api(sandbox)
     yield Database(cluster).create(), sandbox
     sandbox.close()
     shutil.rmtree(sandbox.directory, ignore_errors=True)
     cluster.remove()
+
+
+def start_api(sandbox):
+    sandbox.start().wait_ready()
+    sandbox.misbehave(hang_ms=20, probability=0.15, count=-1)
+    api_offsets[:] = [0]
 
 
 @pytest.fixture
@@ -76,7 +82,10 @@ class Run:
         self.chance = random.Random(f"faults of {seed}")
         self.seed, self.database, self.sandbox, self.path = seed, database, sandbox, directory / "events.jsonl"
         create_tables(database)
-        self.api_offset = api_offsets[-1] if api_offsets else 0
+        if api_offsets[-1] > 20_000:  # it keeps all of them in memory
+            sandbox.kill()
+            start_api(sandbox)
+        self.api_offset = api_offsets[-1]
         source = {**database.source(), "tables": CAPTURED, "frame_bytes": "1KiB", "status_interval": "100ms",
                   "reconnect_initial": "10ms", "reconnect_max": "100ms"}
         sinks = [file_sink(self.path), glassflow_sink(sandbox, retry_initial="10ms", retry_max="50ms")]
@@ -97,7 +106,7 @@ class Run:
         for step in range(STEPS):
             self.history.step()
             if step in moments:
-                self.chance.choices((self.kill, self.kill_with_a_backlog, self.end_walsender), (3, 4, 3))[0]()
+                self.chance.choices((self.kill, self.kill_with_a_backlog, self.end_walsender, self.cut_off), (3, 4, 2, 2))[0]()
         self.history.finish()
         if self.chance.random() < 0.5:
             self.kill()
@@ -122,8 +131,20 @@ class Run:
         self.kill()
 
     def end_walsender(self):
-        """In the middle of a transaction perhaps: the process goes on and must know how far it was."""
+        """Between transactions, most of the time."""
         self.wait_for_some()
+        self.terminate_walsender()
+
+    def cut_off(self):
+        """In the middle of a transaction that has been taken in part: the process goes on and must know how far it was."""
+        self.one.process.send_signal(signal.SIGSTOP)
+        self.history.wide_copy()
+        sent = "SELECT wait_event FROM pg_stat_activity WHERE pid = (SELECT active_pid FROM pg_replication_slots WHERE slot_name = %s)"
+        poll_until(lambda: self.database.query(sent, (self.database.slot,)) in ([("WalSenderWriteData",)], []), "the walsender to wait for us", TIMEOUT_S)
+        self.terminate_walsender()  # it goes as soon as it can say so to us
+        self.one.process.send_signal(signal.SIGCONT)
+
+    def terminate_walsender(self):
         self.database.query("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s AND active", (self.database.slot,))
 
     def wait_for_some(self):
