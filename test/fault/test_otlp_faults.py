@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from services.collector import Program
 from services.otlp_receiver import otlp_sink
 
 KEYS, ROUNDS = 20, 6
@@ -155,6 +156,25 @@ def test_poison_is_set_apart_and_the_others_arrive_in_order(table, collector, ot
     assert str(answer.get("status", 500)) in letter["reason"]
     assert "secret" not in letter["reason"] and "secret" not in one.stderr, "row data in the log"
     assert otlp_receiver.stats()["requests"] < 60, "more than a search by halves takes"
+    assert one.stop() == 0
+
+
+def test_a_dead_letter_replayed_is_the_record_that_it_was(table, collector, otlp_receiver):
+    one = collector(sinks=[otlp_sink(otlp_receiver)]).wait_ready()
+    otlp_receiver.misbehave("error", status=400, text="proto: no")
+    table.execute("INSERT INTO t VALUES (1, 0)")
+    one.wait_for(lambda: sink_status(one)["dead_letters"] == 1, "the dead letter")
+    table.execute("UPDATE t SET n = 1")
+    one.wait_for(lambda: otlp_receiver.events(), "the next record")
+    replay = Program(one.directory / "replay", "replay", ["dead-letter", "replay", "--all", "--config", one.configuration_path]).start()
+    assert replay.wait(60) == 0, replay.tail()
+    update, insert = otlp_receiver.events()
+    assert (insert["severity_text"], json.loads(insert["body"])) == ("INSERT", {"id": 1, "n": 0})
+    assert int(insert["attributes"].pop("lsn")) < int(update["attributes"].pop("lsn")), "a version column keeps the newer"
+    assert insert["attributes"].pop("event_id") != update["attributes"].pop("event_id")
+    assert insert["attributes"] == {**update["attributes"], "op": "c"}
+    assert insert["timestamp"][:10] == update["timestamp"][:10] and insert["timestamp"] < update["timestamp"]
+    assert {key: insert[key] for key in ("scope_name", "resource_attributes")} == {key: update[key] for key in ("scope_name", "resource_attributes")}
     assert one.stop() == 0
 
 
