@@ -273,8 +273,7 @@ void ExportLoop::retry_channel(const UnderWay& request, const OtlpVerdict& verdi
 void ExportLoop::retry_destination(const UnderWay& request, const OtlpVerdict& verdict, TimePoint now,
                                    DeliveryListener& listener) {
     const auto delay = pacing_.destination_failed(now, request.epoch, random(), verdict.retry_after);
-    states_[request.channel].due = now + delay;
-    listener.retrying(verdict.reason, delay);
+    listener.retrying(verdict.reason, delay);  // the pause holds every channel back
 }
 
 void ExportLoop::wait(TimePoint wake_at) {
