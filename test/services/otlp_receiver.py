@@ -10,6 +10,7 @@ On a second port: GET /events?offset=N, GET /stats, POST /faults, POST /pipeline
 import argparse
 import contextlib
 import datetime
+import decimal
 import http.server
 import json
 import os
@@ -26,6 +27,10 @@ NATS_MESSAGE_BYTES_MAX = 1024 * 1024
 SLOTS = 50  # requests in progress that the receiver takes
 FAULTS = ("overload", "back_pressure", "unavailable", "error", "hang", "reset_in_body", "close_before_answer", "partial_success", "unhealthy",
           "poison")
+
+
+class Refusal(Exception):
+    """An answer other than 200: (status, text)."""
 
 
 # --- what GlassFlow makes of a log record -------------------------------------------------------------------------------
@@ -48,7 +53,9 @@ def value_text(value):
         return str(content)
     if kind == "bytes_value":
         return content.hex()
-    raise ValueError(f"a value of kind {kind} becomes text that nobody can use")
+    if kind == "double_value":
+        return format(decimal.Decimal(repr(content)), "f").removesuffix(".0")
+    raise Refusal(500, f"a value of kind {kind} becomes text that nobody can use")  # stricter than GlassFlow, which stores that text
 
 
 def attribute_map(attributes):
@@ -85,10 +92,6 @@ def go_json_bytes(event):
     """Its size as Go's encoding/json writes it, which escapes < > & and two separators, too."""
     text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
     return len(text.encode()) + 5 * sum(map(text.count, "<>&")) + 3 * sum(map(text.count, "\u2028\u2029"))
-
-
-class Refusal(Exception):
-    """An answer other than 200: (status, text)."""
 
 
 def decode(content_type, body):
