@@ -20,6 +20,8 @@ constexpr std::int64_t us_per_day = 86'400'000'000;
 // 1900-01-01 and 2299-12-31, in days since 2000-01-01.
 constexpr std::int64_t first_day = -36'524;
 constexpr std::int64_t last_day = 109'572;
+// 2261-12-31: GlassFlow's driver counts the nanoseconds of a moment in 64 bits, which end in April 2262.
+constexpr std::int64_t last_day_of_moments = 95'693;
 
 // The nearest day that a Date32 holds. Of an infinite value the kind tells the side.
 std::int64_t clamped(const Value& value, std::int64_t first, std::int64_t last) {
@@ -63,8 +65,10 @@ void FlatValueWriter::write(JsonWriter& writer, const Value& value, const Column
         case Encoding::float8:
             if (value.kind != Value::Kind::real)
                 break;
-            column.encoding == Encoding::float4 ? append_float4(text_, finite<float>(value.real))
-                                                : append_float8(text_, finite<double>(value.real));
+            if (column.encoding == Encoding::float4)
+                append_finite_float4(value.real);
+            else
+                append_float8(text_, finite<double>(value.real));
             return writer.number(text_);
         case Encoding::date:
             if (!is_moment(value))
@@ -75,7 +79,8 @@ void FlatValueWriter::write(JsonWriter& writer, const Value& value, const Column
         case Encoding::timestamptz: {
             if (!is_moment(value))
                 break;
-            const std::int64_t moment = clamped(value, first_day * us_per_day, (last_day + 1) * us_per_day - 1);
+            const std::int64_t moment =
+                clamped(value, first_day * us_per_day, (last_day_of_moments + 1) * us_per_day - 1);
             column.encoding == Encoding::timestamp ? append_rfc3339_timestamp(text_, moment)
                                                    : append_rfc3339_timestamptz(text_, moment);
             return writer.string(text_);
@@ -84,6 +89,14 @@ void FlatValueWriter::write(JsonWriter& writer, const Value& value, const Column
             break;
     }
     may_be_marker(value, column) ? write_unmarked(writer, value, column) : values_.write(writer, value, column);
+}
+
+// The shortest text of the largest is a little more as a double, which GlassFlow refuses in a Float32; a digit less is
+// the same float.
+void FlatValueWriter::append_finite_float4(double value) {
+    append_float4(text_, finite<float>(value));
+    if (text_.ends_with("3.4028235e+38"))
+        text_.replace(text_.size() - 13, 13, "3.4028234e+38");
 }
 
 // A marker object as the string with its text.

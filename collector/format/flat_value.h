@@ -26,6 +26,7 @@ public:
     void write_sentinel(JsonWriter& writer, const event::Column& column);
 
 private:
+    void append_finite_float4(double value);
     void write_unmarked(JsonWriter& writer, const event::Value& value, const event::Column& column);
 
     const ArrayStyle arrays_;

@@ -178,8 +178,8 @@ TEST(FlatValue, FloatsAreFinite) {
     EXPECT_EQ(value_of(real(std::numeric_limits<double>::quiet_NaN()), float4), "0");
     EXPECT_EQ(value_of(real(infinity), float8), "1.7976931348623157e+308");
     EXPECT_EQ(value_of(real(-infinity), float8), "-1.7976931348623157e+308");
-    EXPECT_EQ(value_of(real(infinity), float4), "3.4028235e+38");
-    EXPECT_EQ(value_of(real(-infinity), float4), "-3.4028235e+38");
+    EXPECT_EQ(value_of(real(infinity), float4), "3.4028234e+38");
+    EXPECT_EQ(value_of(real(-infinity), float4), "-3.4028234e+38");
     EXPECT_EQ(value_of(real(0.1f), float4), "0.1");
 }
 
@@ -193,8 +193,8 @@ TEST(FlatValue, MomentsEndWhereTheColumnDoes) {
     EXPECT_EQ(value_of(of_kind(Value::Kind::negative_infinity), timestamp), R"("1900-01-01T00:00:00.000000")");
     EXPECT_EQ(value_of(integer(std::numeric_limits<std::int64_t>::min() + 1), timestamptz),
               R"("1900-01-01T00:00:00.000000Z")");
-    EXPECT_EQ(value_of(integer(9223371331199999999), timestamptz), R"("2299-12-31T23:59:59.999999Z")");
-    EXPECT_EQ(value_of(of_kind(Value::Kind::infinity), timestamptz), R"("2299-12-31T23:59:59.999999Z")");
+    EXPECT_EQ(value_of(integer(9223371331199999999), timestamptz), R"("2261-12-31T23:59:59.999999Z")");
+    EXPECT_EQ(value_of(of_kind(Value::Kind::infinity), timestamptz), R"("2261-12-31T23:59:59.999999Z")");
 }
 
 TEST(FlatValue, MarkersAreStrings) {
