@@ -21,6 +21,7 @@ constexpr const char* row_exists = "_row_exists";
 
 constexpr std::string_view date_pattern = "^(19|20|21|22)[0-9]{2}-[0-9]{2}-[0-9]{2}$";
 constexpr std::string_view timestamp_pattern = "^((19|20|21)[0-9]{2}|22[0-5][0-9]|226[01])-[0-9]{2}-[0-9]{2}T";
+constexpr std::string_view flat_note = "What the type cannot hold becomes the nearest that it can, NaN zero.";
 constexpr std::string_view real4_max = "3.4028234663852886e38";  // the sink refuses what rounds to it from above
 
 std::string shown(const TableDescription& table) {
@@ -116,8 +117,9 @@ private:
         set_type(column, mapping, position);
         column.expression = expression(column, mapping, position);
         check_flat(description.name);
-        if (!mapping.note.empty())
-            notes_[std::string(mapping.note)].push_back(shown_name(description.name));
+        const std::string_view note = form_ == EventForm::flat && mapping.is_lossy ? flat_note : mapping.note;
+        if (!note.empty())
+            notes_[std::string(note)].push_back(shown_name(description.name));
         note_key(description, mapping, position);
         plan_.columns.push_back(std::move(column));
     }
@@ -317,6 +319,8 @@ private:
                 columns += " and " + std::to_string(names.size() - named_max) + " more";
             plan_.notes.push_back(columns + ": " + note);
         }
+        if (form_ == EventForm::flat)
+            plan_.notes.push_back("Form flat has no NULL: it becomes the zero of each type.");
         if (table_.identity == 'n')
             plan_.notes.push_back(
                 "Its replica identity is NOTHING: Postgres does not log which rows are updated or deleted.");

@@ -97,14 +97,15 @@ def test_every_type_of_the_catalog_gets_through(way, database, form, tmp_path):
     documents, columns = one.set_up("public.full_*", "public.key_*")
     problems, seen = [], 0
     for table in tables:
-        for name in table.tables:
+        # Old keys are as new ones: once is enough.
+        for name in table.tables if form == "envelope" else [table.full]:
             document = documents[name]
             for answer in glassflow_etl.answers(tmp_path, document, events[tuple(name.split("."))], columns[document["sink"]["table"]]):
                 seen += 1
                 if answer["outcome"] != "row":
                     problems.append(f"{table.name} ({name}): {answer}")
     assert not problems, f"{len(problems)} of {seen}:\n" + "\n".join(problems[:40])
-    assert seen > 5000
+    assert seen > (15_000 if form == "envelope" else 5_000)
 
 
 ROWS = """
