@@ -64,6 +64,9 @@ MUTATIONS = {
         "test_poison_rows.py", "collector/sink/glassflow_http/request_loop.cpp",
         "random(), verdict.retry_after);\n    retries_.push({now + delay, request.slot, request.policy});", "random(), verdict.retry_after);",
         "is confirmed"),
+    "an OTLP request without an answer counts as delivered": (
+        "test_otlp_faults.py::test_what_may_pass_is_tried_again", "collector/sink/otlp/export_loop.cpp",
+        "            channel.lost();\n", "            channel.delivered(delivered_);\n            return std::nullopt;\n", "120 events"),
     "a damaged checkpoint counts as none": (
         RESUME + "test_damaged_checkpoint", "collector/delivery/checkpoint_store.cpp",
         "loaded.unreadable = error.what();", "", "did not end within"),
