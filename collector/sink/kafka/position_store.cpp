@@ -86,7 +86,7 @@ std::optional<Position> PositionStore::read(Milliseconds timeout) {
     for (auto window = first_window; begin < end; window *= 32) {
         const auto from = std::max(begin, end - window);
         if (const auto value = last_value(from, end, timeout)) {
-            const auto position = parse_position(*value);
+            auto position = parse_position(*value);
             if (!position) {
                 throw PositionError("the record of " + factory_.transactional_id() + " in position topic " +
                                         factory_.settings().position_topic + " is not a position",
