@@ -41,7 +41,8 @@ class RefusedPipeline(Exception):
 def answers(directory, pipeline, events, columns=None):
     """What becomes of each event, in order, in a pipeline that starts empty.
 
-    pipeline: the v3 document as Python objects. events: values of Kafka records (str) or OTLP requests (dict, protobuf's JSON).
+    pipeline: the v3 document as Python objects. events: values of Kafka records (str), or the flat
+    events that services.otlp_receiver made of log records (dict).
     columns: {column: ClickHouse type} of the real table; then values are held against these, too.
     """
     directory = pathlib.Path(directory)
@@ -51,7 +52,7 @@ def answers(directory, pipeline, events, columns=None):
             path = directory / name
             path.write_text(json.dumps(content))
             arguments.append(str(path))
-    lines = "".join(json.dumps({"value": event} if isinstance(event, str) else {"request": event}) + "\n" for event in events)
+    lines = "".join(json.dumps({"value": event} if isinstance(event, str) else {"log": event}) + "\n" for event in events)
     finished = subprocess.run([str(build()), *arguments], input=lines, capture_output=True, text=True)
     if finished.returncode != 0:
         raise RefusedPipeline(finished.stderr.strip())

@@ -132,9 +132,9 @@ func (c columnType) checkMoment(moment time.Time) error {
 		first, last = 1970, 2105
 	case c == "Date":
 		first, last = 1970, 2148
-	case strings.HasPrefix(string(c), "DateTime64(9"):
-		first, last = 1900, 2261
-	case c == "Date32" || strings.HasPrefix(string(c), "DateTime64("):
+	case strings.HasPrefix(string(c), "DateTime64("):
+		last = 2261 // the driver counts nanoseconds since 1970 in 64 bits
+	case c == "Date32":
 	default:
 		return fmt.Errorf("a moment into %s", c)
 	}

@@ -94,6 +94,10 @@ func (m *model) answerRequest(text []byte) []answer {
 	if err != nil {
 		return []answer{{Outcome: "refused", Status: 500, Error: err.Error()}}
 	}
+	return m.answerLogs(events)
+}
+
+func (m *model) answerLogs(events [][]byte) []answer {
 	keys := make([]string, len(events))
 	if m.dedupKey != "" {
 		for i, one := range events {

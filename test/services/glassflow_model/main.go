@@ -3,8 +3,8 @@
 //	glassflow_model PIPELINE.json [COLUMNS.json] < events > answers
 //
 // Both streams are JSON lines. An event is {"value": "the Kafka record's value"} or, for a source of type otlp.logs,
-// {"request": {an ExportLogsServiceRequest as protobuf's JSON}}. A Kafka event has one answer, a request one per log
-// record (or one, when the receiver refuses all of it):
+// {"request": {an ExportLogsServiceRequest as protobuf's JSON}} or {"log": {what the receiver made of a record}}. A
+// request has an answer per log record (or one, when the receiver refuses all of it), every other event has one:
 //
 //	{"outcome":"row","row":{"column":value}}          what is inserted into ClickHouse
 //	{"outcome":"filtered"}  {"outcome":"duplicate"}   dropped on purpose
@@ -31,6 +31,7 @@ const maxEventBytes = 256 << 20
 type event struct {
 	Value   *string         `json:"value"`
 	Request json.RawMessage `json:"request"`
+	Log     json.RawMessage `json:"log"`
 }
 
 func main() {

@@ -85,6 +85,9 @@ func (m *model) addTransform(given transform) (err error) {
 }
 
 func (m *model) answer(given event) []answer {
+	if m.isLogs && given.Log != nil {
+		return m.answerLogs([][]byte{given.Log})
+	}
 	if m.isLogs {
 		if given.Request == nil {
 			return []answer{{Outcome: "refused", Status: 400, Error: "the event is not a request"}}
