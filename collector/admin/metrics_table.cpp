@@ -151,6 +151,23 @@ constexpr Metric metrics[] = {
      .type = Type::counter,
      .help = "Events of the table that the sink refused for good.",
      .table_value = [](const TableStatus& t) { return number(t.dead_letters); }},
+    {.name = "glassflow_collector_table_toast_reselected_values_total",
+     .type = Type::counter,
+     .help = "Unchanged large values that were read from the table by the row's key.",
+     .table_value = [](const TableStatus& t) { return number(t.toast.reselected); }},
+    {.name = "glassflow_collector_table_toast_gone_values_total",
+     .type = Type::counter,
+     .help =
+         "Unchanged large values told as null because the row was gone when they were read: its removal comes next.",
+     .table_value = [](const TableStatus& t) { return number(t.toast.gone); }},
+    {.name = "glassflow_collector_table_toast_placeholder_values_total",
+     .type = Type::counter,
+     .help = "Unchanged large values that the sink was told a placeholder for.",
+     .table_value = [](const TableStatus& t) { return number(t.toast.placeholders); }},
+    {.name = "glassflow_collector_table_toast_omitted_values_total",
+     .type = Type::counter,
+     .help = "Unchanged large values that the sink was told nothing of.",
+     .table_value = [](const TableStatus& t) { return number(t.toast.omitted); }},
 };
 
 prometheus::ClientMetric client_metric(Type type, double value) {

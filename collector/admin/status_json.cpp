@@ -111,6 +111,10 @@ void sink_object(Writer& writer, const delivery::SinkStatus& sink) {
         member(writer, "delivered_events", table.delivered_events);
         member(writer, "delivered_bytes", table.delivered_bytes);
         member(writer, "dead_letters", table.dead_letters);
+        member(writer, "toast_reselected_values", table.toast.reselected);
+        member(writer, "toast_gone_values", table.toast.gone);
+        member(writer, "toast_placeholder_values", table.toast.placeholders);
+        member(writer, "toast_omitted_values", table.toast.omitted);
         writer.EndObject();
     }
     writer.EndArray();

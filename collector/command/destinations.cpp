@@ -89,6 +89,7 @@ std::vector<delivery::Destination> make_destinations(const config::Configuration
     for (const auto& configured : configuration.sinks) {
         delivery::Destination destination;
         destination.sink = make_sink(configured, configuration);
+        destination.toast = configured.toast;
         destination.format =
             format::make_format(configured.format, {.makes_keys = uses_keys(configured), .arrays = configured.arrays});
         destinations.push_back(std::move(destination));

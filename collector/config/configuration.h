@@ -21,6 +21,7 @@ namespace glassflow::config {
 struct SinkConfiguration {
     format::FormatName format = format::FormatName::envelope;
     format::ArrayStyle arrays = format::ArrayStyle::text;
+    delivery::ToastSettings toast = {};
     std::variant<sink::FileSettings, sink::GlassflowHttpSettings, sink::OtlpSettings, sink::KafkaSettings> settings;
 };
 

@@ -23,6 +23,7 @@ constexpr std::array session_attrs_words{"any"sv,     "read-write"sv, "read-only
 constexpr std::array slot_loss_words{"fail"sv, "recreate"sv};                      // in the order of SlotLossPolicy
 constexpr std::array format_words{"envelope"sv, "wal2json"sv, "flat"sv, "row"sv};  // of FormatName
 constexpr std::array enum_words{"low_cardinality"sv, "string"sv, "native"sv};      // in the order of EnumColumns
+constexpr std::array toast_words{"omit"sv, "placeholder"sv, "reselect"sv};         // of UnchangedToast
 constexpr std::array array_words{"text"sv, "native"sv};                            // of ArrayColumns and ArrayStyle
 constexpr std::array keyless_words{"history"sv, "refuse"sv};                       // of KeylessTables
 constexpr std::array schema_change_words{"warn"sv, "apply"sv, "stop"sv};           // of SchemaChangePolicy
@@ -187,6 +188,19 @@ constexpr Option options[] = {
          "an array; event_forms.md says what GlassFlow makes of it.",
      .sink_field = [](SinkConfiguration& s) -> Field { return &s.arrays; },
      .words = array_words},
+    {.key = "sinks[].toast",
+     .kind = Kind::word,
+     .doc = "What the sink is told of a large value that an update did not touch and the WAL does not hold. omit: the "
+            "column is absent. placeholder: sinks[].toast_placeholder. reselect, which sinks of type kafka and otlp "
+            "begin with: what the row holds now, read from the table, for which the role needs SELECT. Does not "
+            "happen under REPLICA IDENTITY FULL. See event_forms.md.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &s.toast.policy; },
+     .words = toast_words},
+    {.key = "sinks[].toast_placeholder",
+     .kind = Kind::text,
+     .doc = "The text that stands for such a value: with toast: placeholder, and with reselect for tables without a "
+            "key.",
+     .sink_field = [](SinkConfiguration& s) -> Field { return &s.toast.placeholder; }},
     {.key = "sinks[].path",
      .kind = Kind::text,
      .doc = "File that events are appended to, one per line. `-` is standard output.",
@@ -673,10 +687,12 @@ SinkConfiguration make_sink(std::string_view type) {
         return {.settings = GlassflowHttpSettings{}};
     }
     if (type == "otlp") {
-        return {.format = format::FormatName::row, .settings = OtlpSettings{}};
+        return {.format = format::FormatName::row,
+                .toast = {.policy = delivery::UnchangedToast::reselect},
+                .settings = OtlpSettings{}};
     }
     if (type == "kafka") {
-        return {.settings = KafkaSettings{}};
+        return {.toast = {.policy = delivery::UnchangedToast::reselect}, .settings = KafkaSettings{}};
     }
     throw std::logic_error("no such type of sink");
 }

@@ -41,7 +41,8 @@ Delivery::Delivery(postgres::SourceSettings source, DeliverySettings settings, s
     : source_(std::move(source)),
       settings_(std::move(settings)),
       started_unix_s_(unix_now_s()),
-      budget_(settings_.memory_limit_bytes - settings_.memory_limit_bytes / frame_share) {
+      budget_(settings_.memory_limit_bytes - settings_.memory_limit_bytes / frame_share),
+      toast_reader_(source_) {
     const auto on_failure = [this](Failure failure) { fail(std::move(failure)); };
     const auto on_confirmed = [this] { checkpoints_->request(), control_.wake(); };
     checkpoint_store_ = std::make_unique<CheckpointStore>(settings_.state_directory, source_.slot);
@@ -61,7 +62,7 @@ Delivery::Delivery(postgres::SourceSettings source, DeliverySettings settings, s
                                                                  settings_.dead_letter_limit);
         outfall.port =
             std::make_unique<SinkPort>(*destination.sink, ledger_, *outfall.dead_letters, on_confirmed, on_failure);
-        outlets.push_back({destination.sink.get(), destination.format.get(), outfall.port.get()});
+        outlets.push_back({destination.sink.get(), destination.format.get(), outfall.port.get(), destination.toast});
         outfall.destination = std::move(destination);
         outfalls_.push_back(std::move(outfall));
     }
@@ -70,8 +71,9 @@ Delivery::Delivery(postgres::SourceSettings source, DeliverySettings settings, s
         relation_watch = [this, watch = std::move(watch)](const event::Relation& relation) {
             watch(relation, [this](std::chrono::milliseconds time) { return budget_.stays_open(time); });
         };
-    pipeline_ = std::make_unique<Pipeline>(*queue_, ledger_, blocks_, std::move(outlets), on_confirmed, on_failure,
-                                           std::move(relation_watch));
+    pipeline_ = std::make_unique<Pipeline>(
+        *queue_, ledger_, blocks_, std::move(outlets), on_confirmed, on_failure, std::move(relation_watch),
+        [this](const postgres::RowRequest& request) { return toast_reader_.read(request); });
 }
 
 Delivery::~Delivery() {
@@ -173,12 +175,12 @@ std::optional<Failure> Delivery::stop() {
         is_stopping_ = true;
     }
     if (failure())
-        budget_.close(), queue_->discard();
+        give_up();
     queue_->close();
     if (pipeline_thread_.joinable()) {
         pollfd done{pipeline_done_.fd(), POLLIN, 0};
         if (poll(&done, 1, ms_until(deadline)) == 0)
-            budget_.close(), queue_->discard();  // a sink hangs: the decoding thread gives up where it is
+            give_up();  // a sink hangs, or the table of an unchanged value: the decoding thread gives up where it is
         pipeline_thread_.join();
     }
 
@@ -206,6 +208,13 @@ std::optional<Failure> Delivery::stop() {
                        "Make room and give this user write access to state_directory. What was not confirmed comes "
                        "again after a restart."};
     return std::nullopt;
+}
+
+// Whatever the decoding thread waits for ends, and so does it.
+void Delivery::give_up() {
+    budget_.close();
+    toast_reader_.close();
+    queue_->discard();
 }
 
 void Delivery::fail(Failure failure) {

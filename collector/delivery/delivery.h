@@ -32,6 +32,7 @@
 #include "delivery/sink_port.h"
 #include "delivery/slot_watch.h"
 #include "delivery/status.h"
+#include "delivery/toast_reader.h"
 #include "delivery/wakeup.h"
 #include "format/event_format.h"
 #include "postgres/settings.h"
@@ -42,6 +43,7 @@ namespace glassflow::delivery {
 struct Destination {
     std::unique_ptr<sink::Sink> sink;
     std::unique_ptr<format::EventFormat> format;
+    ToastSettings toast = {};
 };
 
 // As RelationWatch; pause waits that long, and gives false when delivery is given up meanwhile.
@@ -75,6 +77,7 @@ private:
     std::uint64_t server_lsn() const;
     std::int64_t lag_us() const;
     std::optional<Failure> stop();
+    void give_up();
     void fail(Failure failure);
     std::optional<Failure> failure() const;
 
@@ -96,6 +99,7 @@ private:
     std::unique_ptr<FrameQueue> queue_;
     std::unique_ptr<CheckpointStore> checkpoint_store_;
     std::unique_ptr<ReplicationReader> reader_;
+    ToastReader toast_reader_;
     std::unique_ptr<Pipeline> pipeline_;
     std::unique_ptr<CheckpointWriter> checkpoints_;  // its thread wakes reader_
     std::unique_ptr<SlotWatch> watch_;               // its thread asks all of them

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "decode/decode_error.h"
+#include "delivery/toast_reader.h"
 #include "log/log.h"
 #include "route/lanes.h"
 
@@ -14,6 +15,9 @@ namespace glassflow::delivery {
 namespace {
 
 constexpr std::int64_t unix_time_of_2000_us = 946'684'800'000'000;
+
+// Rows that wait for one query; a frame has a few thousand at most.
+constexpr std::size_t max_held_rows = 500;
 
 // The memory budget was closed: delivery is being given up, and nothing more is handed over.
 struct Abandoned {};
@@ -79,7 +83,8 @@ private:
 };
 
 Pipeline::Pipeline(FrameQueue& queue, AcknowledgedLsn& ledger, BlockPool& blocks, std::vector<Outlet> outlets,
-                   std::function<void()> on_confirmed, FailureHandler on_failure, RelationWatch watch)
+                   std::function<void()> on_confirmed, FailureHandler on_failure, RelationWatch watch,
+                   HeldRows::Read read_rows)
     : queue_(queue),
       ledger_(ledger),
       blocks_(blocks),
@@ -87,7 +92,11 @@ Pipeline::Pipeline(FrameQueue& queue, AcknowledgedLsn& ledger, BlockPool& blocks
       on_confirmed_(std::move(on_confirmed)),
       on_failure_(std::move(on_failure)),
       watch_(std::move(watch)),
-      batches_(outlets_.size()) {}
+      batches_(outlets_.size()),
+      read_rows_(std::move(read_rows)),
+      is_reselecting_(read_rows_ != nullptr && std::ranges::any_of(outlets_, [](const Outlet& outlet) {
+                          return outlet.toast.policy == UnchangedToast::reselect;
+                      })) {}
 
 std::string Pipeline::plugin_version() const {
     std::lock_guard lock(mutex_);
@@ -107,6 +116,9 @@ void Pipeline::run() {
             batch.block.reset();
         is_complete_.store(true);
     } catch (const Abandoned&) {
+    } catch (const ReadingAbandoned&) {
+    } catch (const postgres::PostgresError& error) {
+        on_failure_({Failure::Kind::running, error.what(), error.hint()});
     } catch (const decode::DecodeError& error) {
         on_failure_({error.kind() == decode::DecodeError::Kind::unsupported_version ? Failure::Kind::preflight
                                                                                     : Failure::Kind::running,
@@ -123,6 +135,7 @@ void Pipeline::take(ReceivedItem& item) {
         decoder_.reset();
     } else if (const auto* frame = std::get_if<postgres::Frame>(&item)) {
         decoder_.decode(frame->bytes(), *this);
+        release_held();
     } else if (ledger_.advance(std::get<WalEnd>(item).wal_end)) {
         on_confirmed_();
     }
@@ -181,6 +194,7 @@ void Pipeline::session(const event::Session& session) {
 // A row's lane is made from its table's name and key. When DDL changes these, payloads of the same row in the old lane
 // may still be under way: the next payload waits for everything before it, so that order is kept across the change.
 void Pipeline::relation(const event::Relation& relation) {
+    release_held();
     described_ = nullptr;
     if (watch_)
         unwatched_.insert(relation.id);
@@ -216,6 +230,7 @@ void Pipeline::begin(const event::Transaction& transaction) {
 void Pipeline::show(const event::Relation& relation) {
     if (unwatched_.erase(relation.id) == 0)
         return;
+    release_held();
     flush();
     watch_(relation);
 }
@@ -225,10 +240,66 @@ void Pipeline::row(const event::RowChange& change) {
         return;
     if (!unwatched_.empty())
         show(*change.relation);
-    dispatch(change, [&](format::EventFormat& format, format::PayloadWriter& out) { format.row(change, out); });
+    // Nothing overtakes a row that waits.
+    if (!held_.is_empty() || (is_reselecting_ && has_gaps(change)))
+        hold(change);
+    else
+        deliver(change, nullptr);
+}
+
+void Pipeline::hold(const event::RowChange& change) {
+    held_.hold(change);
+    if (held_.size() >= max_held_rows)
+        release_held();
+}
+
+void Pipeline::release_held() {
+    if (held_.is_empty())
+        return;
+    held_.fill(read_rows_);
+    for (const HeldRow& row : held_.rows())
+        deliver(row.change, &row);
+    held_.clear();
+}
+
+void Pipeline::deliver(const event::RowChange& change, const HeldRow* held) {
+    counters_.changes.fetch_add(1, std::memory_order_relaxed);
+    const bool is_incomplete = has_gaps(change);
+    for (std::size_t i = 0; i < outlets_.size(); ++i) {
+        const event::RowChange told = is_incomplete ? filled(i, change, held) : change;
+        Outflow<event::RowChange> out(*this, i, told);
+        outlets_[i].format->row(told, out);
+    }
+}
+
+// The change as this outlet is told it. Its new row is valid until the next call.
+event::RowChange Pipeline::filled(std::size_t outlet, const event::RowChange& change, const HeldRow* held) {
+    const ToastSettings& toast = outlets_[outlet].toast;
+    ToastCounts counts;
+    new_row_.assign(change.new_row.begin(), change.new_row.end());
+    for (std::uint32_t i = 0; i < new_row_.size(); ++i) {
+        if (!is_gap(change, i))
+            continue;
+        const bool is_found = toast.policy == UnchangedToast::reselect && held != nullptr && !held->found.empty() &&
+                              held->found[i].kind != event::Value::Kind::unchanged_toast;
+        if (is_found) {
+            new_row_[i] = held->found[i];
+            ++(held->is_gone ? counts.gone : counts.reselected);
+        } else if (toast.policy != UnchangedToast::omit) {
+            new_row_[i] = event::Value{.kind = event::Value::Kind::text, .view = toast.placeholder};
+            ++counts.placeholders;
+        } else {
+            ++counts.omitted;
+        }
+    }
+    outlets_[outlet].port->filled({change.relation->schema, change.relation->table}, counts);
+    event::RowChange told = change;
+    told.new_row = new_row_;
+    return told;
 }
 
 void Pipeline::truncate(const event::Truncate& truncate) {
+    release_held();
     if (!resume_.take_change())
         return;
     dispatch(truncate,
@@ -236,6 +307,7 @@ void Pipeline::truncate(const event::Truncate& truncate) {
 }
 
 void Pipeline::message(const event::LogicalMessage& message) {
+    release_held();
     const bool is_alone = message.transaction == nullptr;
     if (is_alone ? !resume_.take_message(message.lsn) : !resume_.take_change())
         return;
@@ -254,6 +326,7 @@ void Pipeline::message(const event::LogicalMessage& message) {
 }
 
 void Pipeline::commit(const event::Transaction& transaction) {
+    release_held();
     if (!resume_.commit(transaction.commit_lsn))
         return;
     settle_pending();

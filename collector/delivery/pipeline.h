@@ -21,8 +21,10 @@
 #include "delivery/acknowledged_lsn.h"
 #include "delivery/failure.h"
 #include "delivery/frame_queue.h"
+#include "delivery/held_rows.h"
 #include "delivery/payload_block.h"
 #include "delivery/resume_point.h"
+#include "delivery/settings.h"
 #include "delivery/sink_port.h"
 #include "event/event_handler.h"
 #include "format/event_format.h"
@@ -38,6 +40,7 @@ struct Outlet {
     sink::Sink* sink = nullptr;
     format::EventFormat* format = nullptr;
     SinkPort* port = nullptr;
+    ToastSettings toast = {};
 };
 
 // Told of each description of a table before the first row of it that is new to the sinks; everything before is with
@@ -52,7 +55,8 @@ public:
 
     // watch may be empty.
     Pipeline(FrameQueue& queue, AcknowledgedLsn& ledger, BlockPool& blocks, std::vector<Outlet> outlets,
-             std::function<void()> on_confirmed, FailureHandler on_failure, RelationWatch watch = {});
+             std::function<void()> on_confirmed, FailureHandler on_failure, RelationWatch watch = {},
+             HeldRows::Read read_rows = {});
 
     // The thread's work: returns when the queue is closed and empty, or after a failure was reported.
     void run();
@@ -84,6 +88,10 @@ private:
     PayloadBlock& make_room(Batch& batch, std::uint64_t bytes);
     void settle_pending();
     void show(const event::Relation& relation);
+    void hold(const event::RowChange& change);
+    void release_held();
+    void deliver(const event::RowChange& change, const HeldRow* held);
+    event::RowChange filled(std::size_t outlet, const event::RowChange& change, const HeldRow* held);
 
     void session(const event::Session& session) override;
     void relation(const event::Relation& relation) override;
@@ -117,6 +125,10 @@ private:
     // By relation oid: what its lanes are made from.
     std::unordered_map<std::uint32_t, std::string> lane_origins_;
     bool has_forgotten_origins_ = false;
+    const HeldRows::Read read_rows_;  // what outlets with reselect need
+    const bool is_reselecting_;
+    HeldRows held_;                      // of the transaction being received
+    std::vector<event::Value> new_row_;  // scratch
     std::atomic<bool> is_complete_{false};
     Counters counters_;
     mutable std::mutex mutex_;  // of plugin_version_

@@ -34,6 +34,8 @@ public:
 
     // count payloads were handed to the sink.
     void pushed(std::uint64_t count) { pushed_events_.fetch_add(count, std::memory_order_relaxed); }
+    // An update of the table was told with gaps, filled or not.
+    void filled(const sink::Table& table, const ToastCounts& counts) { tables_.filled(table, counts); }
     SinkStatus status() const;
 
 private:

@@ -9,12 +9,21 @@
 
 namespace glassflow::delivery {
 
+// Large values that an update left untouched and the WAL does not hold, by what a sink was told of them.
+struct ToastCounts {
+    std::uint64_t reselected = 0;    // the value that the row holds now
+    std::uint64_t gone = 0;          // null: the row is no more, and its removal comes next
+    std::uint64_t placeholders = 0;  // the placeholder
+    std::uint64_t omitted = 0;       // nothing
+};
+
 struct TableStatus {
     std::string schema;  // both empty: logical messages
     std::string table;
     std::uint64_t delivered_events = 0;
     std::uint64_t delivered_bytes = 0;
     std::uint64_t dead_letters = 0;
+    ToastCounts toast = {};
 };
 
 // Upper bounds, inclusive, of the latencies that are counted together; the last count is of those beyond.

@@ -20,6 +20,15 @@ void TableCounters::refused(const sink::Table* table) {
     ++counters_of(table).dead_letters;
 }
 
+void TableCounters::filled(const sink::Table& table, const ToastCounts& counts) {
+    const std::lock_guard lock(mutex_);
+    ToastCounts& sums = counters_of(&table).toast;
+    sums.reselected += counts.reselected;
+    sums.gone += counts.gone;
+    sums.placeholders += counts.placeholders;
+    sums.omitted += counts.omitted;
+}
+
 std::vector<TableStatus> TableCounters::status() const {
     const std::lock_guard lock(mutex_);
     std::vector<TableStatus> tables;

@@ -23,6 +23,7 @@ public:
     // table: nullptr for logical messages, which have none; they are counted under an empty name.
     void delivered(const sink::Table* table, std::uint64_t events, std::uint64_t bytes);
     void refused(const sink::Table* table);
+    void filled(const sink::Table& table, const ToastCounts& counts);
 
     std::vector<TableStatus> status() const;
 

@@ -142,9 +142,12 @@ Connection Connection::open(const SourceSettings& settings, Kind kind) {
 }
 
 Result Connection::query(const char* statement, std::initializer_list<std::string_view> parameters) {
-    const std::vector<std::string> owned(parameters.begin(), parameters.end());
+    return query(statement, std::vector<std::string>(parameters.begin(), parameters.end()));
+}
+
+Result Connection::query(const char* statement, const std::vector<std::string>& parameters) {
     std::vector<const char*> values;
-    for (const auto& parameter : owned)
+    for (const auto& parameter : parameters)
         values.push_back(parameter.c_str());
     Result result(nullptr);
     PGresult* raw =

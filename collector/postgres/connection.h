@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "postgres/settings.h"
 
@@ -63,6 +64,7 @@ public:
 
     // Runs one statement with $1... parameters; only for connections of kind sql.
     Result query(const char* statement, std::initializer_list<std::string_view> parameters = {});
+    Result query(const char* statement, const std::vector<std::string>& parameters);
     // Runs a command that returns rows or nothing: replication commands, and SQL on either kind of connection (a
     // walsender knows no parameters).
     Result command(const std::string& text);

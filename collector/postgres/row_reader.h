@@ -1,0 +1,60 @@
+// Keys of rows -> what some of their columns hold now, as text: one query per request, on a connection of its own that
+// can do nothing but read.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "postgres/connection.h"
+#include "postgres/settings.h"
+
+namespace glassflow::postgres {
+
+struct RowRequest {
+    struct KeyColumn {
+        std::string name;
+        std::string type;  // as format_type() with search_path = pg_catalog prints it
+    };
+    std::uint32_t table_oid = 0;
+    std::string schema;
+    std::string table;
+    std::vector<KeyColumn> key;
+    std::vector<std::string> columns;            // what to read
+    std::vector<std::vector<std::string>> keys;  // a text per key column, as Postgres prints it
+};
+
+// A value per column that was asked for, nullopt for NULL, as Postgres prints it under DateStyle = ISO, IntervalStyle =
+// postgres, TimeZone = UTC, bytea_output = hex, extra_float_digits = 1.
+struct CurrentRow {
+    bool is_there = false;  // else no row has the key now, or there is no table, or no such column, any more
+    std::vector<std::optional<std::string>> values;
+};
+
+class RowReader {
+public:
+    explicit RowReader(const SourceSettings& settings) : settings_(settings) {}  // borrowed
+
+    // A row per key, in their order. Connects when there is no connection. Throws PostgresError, and has no connection
+    // then; no text of an error tells what is in a row.
+    std::vector<CurrentRow> read(const RowRequest& request);
+
+    // From any thread: a read under way fails at once, and so does every later one.
+    void close();
+
+private:
+    std::vector<CurrentRow> query(const RowRequest& request);
+    std::optional<RowRequest> renamed(const RowRequest& request);
+    Connection& connection();
+    void disconnect();
+
+    const SourceSettings& settings_;
+    std::optional<Connection> connection_;
+    std::mutex mutex_;  // of what follows
+    int socket_ = -1;   // of connection_
+    bool is_closed_ = false;
+};
+
+}  // namespace glassflow::postgres
