@@ -62,7 +62,8 @@ MUTATIONS = {
         "return {Outcome::retry_destination, describe(\"asked to slow down\"", "return {Outcome::refused, describe(\"asked to slow down\"", "120 events"),
     "a request that failed is not tried again": (
         "test_poison_rows.py", "collector/sink/glassflow_http/request_loop.cpp",
-        "random(), verdict.retry_after);\n    retries_.push({now + delay, request.slot, request.policy});", "random(), verdict.retry_after);",
+        "request.policy.next_delay(random(), verdict.retry_after);\n    retries_.push({now + delay, request.slot, request.policy});",
+        "request.policy.next_delay(random(), verdict.retry_after);",
         "is confirmed"),
     "an OTLP request without an answer counts as delivered": (
         "test_otlp_faults.py::test_what_may_pass_is_tried_again", "collector/sink/otlp/export_loop.cpp",
