@@ -37,12 +37,11 @@ def produce(kafka, topic, values, listener="plain", **properties):
     assert producer.flush(TIMEOUT_S) == 0 and not refused, refused
 
 
-def first_error(kafka, listener, **properties):
-    """The first error that a client is told of."""
+def is_refused(kafka, listener, *codes, **properties):
+    """A client is told one of the errors; others may come before it when the machine is busy."""
     seen = []
-    asking = AdminClient(client(kafka, listener, error_cb=seen.append, **properties))
-    poll_until(lambda: asking.poll(0.05) or seen, "an error")
-    return seen[0].code()
+    asking = AdminClient(client(kafka, listener, error_cb=lambda error: seen.append(error.code()), **properties))
+    return poll_until(lambda: asking.poll(0.05) >= 0 and set(seen) & set(codes), lambda: f"one of the errors {codes} among {seen}")
 
 
 @pytest.mark.parametrize("listener, properties", [
@@ -56,12 +55,12 @@ def test_every_listener_takes_and_gives_records(kafka, topic, listener, properti
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256"])
 def test_a_wrong_password_is_refused(kafka, mechanism):
-    assert first_error(kafka, "sasl", **sasl(mechanism, "wrong")) == KafkaError._AUTHENTICATION
+    assert is_refused(kafka, "sasl", KafkaError._AUTHENTICATION, **sasl(mechanism, "wrong"))
 
 
 def test_an_unknown_authority_is_refused(kafka, tmp_path):
     other = kafka.ca.with_name("other-ca.pem")
-    assert first_error(kafka, "tls", **{"security.protocol": "ssl", "ssl.ca.location": str(other)}) == KafkaError._SSL
+    assert is_refused(kafka, "tls", KafkaError._SSL, **{"security.protocol": "ssl", "ssl.ca.location": str(other)})
 
 
 def test_no_topic_is_made_by_being_named(kafka, topic):
@@ -99,7 +98,7 @@ def test_client_certificates_can_be_demanded(kafka_factory, topic):
     produce(kafka, topic, [b"with a certificate"], "tls", **{"security.protocol": "ssl"}, **ours)
     stranger = {"ssl.certificate.location": str(kafka.ca.with_name("stranger.pem")), "ssl.key.location": str(kafka.ca.with_name("stranger.key"))}
     for refused in ({}, stranger):  # in TLS 1.3 a client may learn of it only when it is cut off
-        assert first_error(kafka, "tls", **{"security.protocol": "ssl"}, **refused) in (KafkaError._SSL, KafkaError._TRANSPORT)
+        assert is_refused(kafka, "tls", KafkaError._SSL, KafkaError._TRANSPORT, **{"security.protocol": "ssl"}, **refused)
     assert len(kafka.read_topic(topic)) == 1
 
 
