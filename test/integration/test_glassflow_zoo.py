@@ -191,3 +191,26 @@ def test_every_event_of_every_type(zoo, database, collector, collector_binary, t
             checked[form] += len(events[form][name])
     assert not differences, f"{len(differences)} differences:\n" + "\n".join(differences[:60])
     assert min(checked.values()) > 5000, checked
+
+
+def test_an_unchanged_large_value_is_never_null(database, collector, collector_binary, tmp_path):
+    large = "(SELECT string_agg(md5(i::text), '') FROM generate_series(1, 300) i)"
+    identities = {"by_default": "DEFAULT", "by_full": "FULL", "by_index": "USING INDEX by_index_u", "by_nothing": "NOTHING"}
+    for name in identities:
+        database.execute(f"CREATE TABLE {name} (id integer PRIMARY KEY, n integer NOT NULL, v text, w integer[]); ALTER TABLE {name} ALTER COLUMN v SET STORAGE EXTERNAL,"
+                         f" ALTER COLUMN w SET STORAGE EXTERNAL; CREATE UNIQUE INDEX {name}_u ON {name} (n, id); GRANT SELECT ON {name} TO replicator")
+        database.execute(f"ALTER TABLE {name} REPLICA IDENTITY {identities[name]}; INSERT INTO {name} VALUES (1, 0, {large}, array_fill(7, ARRAY[2000]))")
+    database.create_slot()
+    for name in identities:
+        database.execute(f"UPDATE {name} SET n = 1")  # the key of by_index
+    sinks = [file_sink(tmp_path / form, format=form, toast="reselect") | {"name": form} for form in ("envelope", "flat")]
+    assert collector(sinks=sinks, command=("run", "--drain")).wait(60) == 0
+    pipelines = Pipelines(collector_binary, database.cluster, database.name, tmp_path)
+    wanted = database.query(f"SELECT {large}")[0][0]
+    for form in ("envelope", "flat"):
+        events = [line for line in (tmp_path / form).read_text().split("\n")[:-1]]
+        for document in pipelines.documents(*FORMS[form], *(f"public.{name}" for name in identities))[0]:
+            name = document["name"].split(".")[1]
+            rows = glassflow_etl.rows(tmp_path, document, [event for event in events if json.loads(event)["_table"] == name])
+            assert [row["_is_deleted"] for row in rows] == ([1, 0] if name == "by_index" else [0])
+            assert (rows[-1]["v"], json.loads(rows[-1]["w"])) == (wanted, [7] * 2000), (form, name)
