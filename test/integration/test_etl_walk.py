@@ -99,18 +99,11 @@ def test_over_otlp(world, clickhouse, glassflow_api, otlp_receiver):
     def work():
         documents = {id: one.document for id, one in glassflow_api.pipelines.items()}
         into_clickhouse(clickhouse, directory, documents,
-                        {id: [as_request(event) for event in otlp_receiver.events() if event["pipeline"] == id] for id in documents})
+                        {id: [event for event in otlp_receiver.events() if event["pipeline"] == id] for id in documents})
 
     walk = Walk(directory, {**environment, "OTLP": otlp_receiver.url}, clickhouse, work)
     assert walk.run("Over OTLP") == expected_rows()
     walk.run("Looking after it")
-
-
-def as_request(event):
-    """What the receiver stored, as the request that it came by."""
-    record = {"severityText": event["severity_text"], "severityNumber": 9, "body": {"stringValue": event["body"]},
-              "attributes": [{"key": key, "value": {"stringValue": value}} for key, value in event["attributes"].items()]}
-    return {"resourceLogs": [{"scopeLogs": [{"scope": {"name": event["scope_name"]}, "logRecords": [record]}]}]}
 
 
 def test_a_pipeline_made_with_the_python_sdk(world, glassflow_api, tmp_path):

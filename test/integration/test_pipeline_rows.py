@@ -19,13 +19,13 @@ def pattern(schema, table):
     return ".".join('"' + name.replace('"', '""') + '"' for name in (schema, table))
 
 
-def as_request(event):
-    """An event of form envelope as the OTLP sink sends its row."""
+def as_log(event):
+    """An event of form envelope as GlassFlow's receiver has its row from the OTLP sink."""
     words = {"c": "INSERT", "u": "UPDATE", "d": "DELETE", "t": "TRUNCATE"}
     attributes = {"event_id": event["_event_id"], "lsn": event["_version"], "op": event["_op"]}
-    record = {"severityText": words[event["_op"]], "severityNumber": 9, "body": {"stringValue": json.dumps(event["data"])},
-              "attributes": [{"key": key, "value": {"stringValue": value}} for key, value in attributes.items()]}
-    return {"resourceLogs": [{"scopeLogs": [{"scope": {"name": f"{event['_schema']}.{event['_table']}"}, "logRecords": [record]}]}]}
+    return {"timestamp": event["_commit_ts"], "observed_timestamp": "1970-01-01T00:00:00Z", "severity_number": 9, "severity_text": words[event["_op"]],
+            "body": json.dumps(event["data"]), "flags": 0, "dropped_attributes_count": 0, "resource_attributes": {},
+            "scope_name": f"{event['_schema']}.{event['_table']}", "scope_attributes": {}, "attributes": attributes}
 
 
 class Way:
@@ -46,7 +46,7 @@ class Way:
             for line in file:
                 event = json.loads(line)
                 if "_schema" in event:
-                    found[event["_schema"], event["_table"]].append(as_request(event) if self.form == "row" else line.rstrip("\n"))
+                    found[event["_schema"], event["_table"]].append(as_log(event) if self.form == "row" else line.rstrip("\n"))
         return found
 
     def set_up(self, *patterns):
