@@ -93,6 +93,15 @@ std::optional<Complaint> check_table_pattern(std::string_view value) {
     return std::nullopt;
 }
 
+std::optional<Complaint> check_wal2json_argument(std::string_view value) {
+    if (!postgres::wal2json_argument_name(value)) {
+        return Complaint{"holds an element that is no NAME=VALUE of an option that may be set",
+                         "Write format-version=1, or one of actions, filter-tables, add-tables, filter-origins, "
+                         "filter-msg-prefixes, add-msg-prefixes; what the collector reads by, it sets itself."};
+    }
+    return std::nullopt;
+}
+
 std::optional<Complaint> check_url(std::string_view value) {
     const UrlParts parts = split_url(value);
     if (parts.scheme != "http" && parts.scheme != "https") {

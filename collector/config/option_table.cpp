@@ -20,6 +20,7 @@ using sink::OtlpSettings;
 constexpr std::array sslmode_words{"disable"sv, "allow"sv, "prefer"sv, "require"sv, "verify-ca"sv, "verify-full"sv};
 constexpr std::array session_attrs_words{"any"sv,     "read-write"sv, "read-only"sv,
                                          "primary"sv, "standby"sv,    "prefer-standby"sv};
+constexpr std::array plugin_words{"auto"sv, "glassflow"sv, "wal2json"sv, "pgoutput"sv};  // in the order of SlotPlugin
 constexpr std::array slot_loss_words{"fail"sv, "recreate"sv};                      // in the order of SlotLossPolicy
 constexpr std::array format_words{"envelope"sv, "wal2json"sv, "flat"sv, "row"sv};  // of FormatName
 constexpr std::array enum_words{"low_cardinality"sv, "string"sv, "native"sv};      // in the order of EnumColumns
@@ -103,7 +104,8 @@ constexpr Option options[] = {
      .field = [](Configuration& c) -> Field { return &c.source.sslrootcert; }},
     {.key = "source.slot",
      .kind = Kind::text,
-     .doc = "Logical replication slot to consume. Its plugin must be glassflow.",
+     .doc = "Logical replication slot to consume. Its plugin is glassflow, wal2json or pgoutput, see "
+            "[other_plugins.md](other_plugins.md).",
      .field = [](Configuration& c) -> Field { return &c.source.slot; },
      .is_required = true,
      .check = check_slot_name},
@@ -112,6 +114,34 @@ constexpr Option options[] = {
      .doc = "Create the slot when it is missing. From then on the server keeps the write-ahead log that the slot has "
             "not yet consumed.",
      .field = [](Configuration& c) -> Field { return &c.source.create_slot; }},
+    {.key = "source.plugin",
+     .kind = Kind::word,
+     .doc = "Output plugin of the slot. auto: that of the slot that is there, glassflow for one that is made. Another "
+            "word makes the slot with that plugin, and refuses a slot of any other.",
+     .field = [](Configuration& c) -> Field { return &c.source.plugin; },
+     .words = plugin_words},
+    {.key = "source.publications",
+     .kind = Kind::list,
+     .doc = "Publications whose tables a pgoutput slot sends. What they publish is narrowed further by source.tables.",
+     .field = [](Configuration& c) -> Field { return &c.source.publications; },
+     .check = check_identifier_length},
+    {.key = "source.binary",
+     .kind = Kind::boolean,
+     .doc = "Ask a pgoutput slot for values in binary, which costs the server less; not for every type, see "
+            "[other_plugins.md](other_plugins.md). PostgreSQL 14 and later.",
+     .field = [](Configuration& c) -> Field { return &c.source.binary; }},
+    {.key = "source.streaming",
+     .kind = Kind::boolean,
+     .doc = "Ask a pgoutput slot for transactions while they are in progress, so that the server need not spill large "
+            "ones to disk. They are held until they commit, in a quarter of memory_limit; when they need more, the "
+            "collector connects again and asks for committed ones only. PostgreSQL 14 and later.",
+     .field = [](Configuration& c) -> Field { return &c.source.streaming; }},
+    {.key = "source.wal2json_args",
+     .kind = Kind::list,
+     .doc = "Options for a wal2json slot, as NAME=VALUE: format-version (2 when not given), actions, filter-tables, "
+            "add-tables, filter-origins, filter-msg-prefixes, add-msg-prefixes. The others are set by the collector.",
+     .field = [](Configuration& c) -> Field { return &c.source.wal2json_args; },
+     .check = check_wal2json_argument},
     {.key = "source.on_slot_lost",
      .kind = Kind::word,
      .doc = "What to do when the server has given the slot up (wal_status lost, or invalidated) or it is gone. fail: "

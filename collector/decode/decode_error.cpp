@@ -10,4 +10,11 @@ void throw_malformed(std::string_view what, std::size_t frame_offset) {
         "the server keeps everything after the last confirmed transaction.");
 }
 
+void throw_malformed_message(std::string_view what, std::size_t offset) {
+    throw DecodeError(
+        DecodeError::Kind::malformed, "malformed message of the plugin: " + std::string(what), offset,
+        "Check that the slot's plugin is the one named in the log, and docs/other_plugins.md for what it must be; the "
+        "server keeps everything after the last confirmed transaction.");
+}
+
 }  // namespace glassflow::decode

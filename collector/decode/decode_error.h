@@ -15,6 +15,7 @@ public:
     enum class Kind : std::uint8_t {
         malformed,            // not what docs/wire_format.md allows: damaged, hostile, or a bug on the other side
         unsupported_version,  // sound, but of a protocol version this collector does not speak
+        over_budget,          // sound, but transactions in progress are more than may be held: ask for none of them
     };
 
     // frame_offset is the byte in the frame at which the offending element begins.
@@ -35,5 +36,7 @@ private:
 };
 
 [[noreturn]] void throw_malformed(std::string_view what, std::size_t frame_offset);
+// Likewise for a message of another plugin than ours.
+[[noreturn]] void throw_malformed_message(std::string_view what, std::size_t offset);
 
 }  // namespace glassflow::decode

@@ -13,20 +13,23 @@
 #include <vector>
 
 #include "decode/decode_error.h"
+#include "decode/decoder.h"
 #include "decode/frame_cursor.h"
 #include "decode/row_memory.h"
 #include "event/event_handler.h"
 
 namespace glassflow::decode {
 
-class FrameDecoder {
+class FrameDecoder final : public Decoder {
 public:
+    // A record tells its position itself: where the frame is from does not matter.
+    void decode(std::string_view frame, event::Lsn, event::EventHandler& handler) override { decode(frame, handler); }
     // Views in the events point into frame or the decoder; relations live in the decoder until they are described again
     // or reset().
     void decode(std::string_view frame, event::EventHandler& handler);
 
     // Forgets the session: relations, the open transaction. Call it for each new connection.
-    void reset();
+    void reset() override;
 
 private:
     void decode_record(FrameCursor& cursor, event::EventHandler& handler);

@@ -225,6 +225,10 @@ event::Relation read_relation(FrameCursor& cursor, std::uint32_t elements) {
     return relation;
 }
 
+std::string name_text(std::string_view bytes) {
+    return event::is_utf8(bytes) ? std::string(bytes) : escape_name(bytes);
+}
+
 std::string quoted_name(const event::Relation& relation) {
     return "\"" + relation.schema + "\".\"" + relation.table + "\"";
 }

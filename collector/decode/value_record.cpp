@@ -8,8 +8,8 @@
 
 #include "decode/decode_error.h"
 #include "decode/json_document.h"
+#include "decode/made_value.h"
 #include "decode/relation_record.h"
-#include "event/utf8.h"
 #include "wire_format.h"
 
 namespace glassflow::decode {
@@ -23,47 +23,6 @@ using Type = FrameCursor::Type;
 constexpr std::size_t uuid_bytes = 16;
 constexpr std::size_t size_bytes = 8;
 constexpr std::int64_t day_us = 86'400'000'000;
-
-Value text_value(std::string_view text) {
-    Value value;
-    value.kind = Value::Kind::text;
-    value.view = text;
-    return value;
-}
-
-Value bytes_value(std::string_view bytes) {
-    Value value;
-    value.kind = Value::Kind::bytes;
-    value.view = bytes;
-    return value;
-}
-
-// The server is trusted to check what it stores, but old releases and restored files have left bytes in tables that are
-// not UTF-8. Such a value travels as the bytes it is: refusing it would stop the stream at this row for ever.
-Value text_or_bytes(std::string_view text) {
-    return event::is_utf8(text) ? text_value(text) : bytes_value(text);
-}
-
-Value boolean_value(bool boolean) {
-    Value value;
-    value.kind = Value::Kind::boolean;
-    value.boolean = boolean;
-    return value;
-}
-
-Value integer_value(std::int64_t integer) {
-    Value value;
-    value.kind = Value::Kind::integer;
-    value.integer = integer;
-    return value;
-}
-
-Value real_value(double real) {
-    Value value;
-    value.kind = Value::Kind::real;
-    value.real = real;
-    return value;
-}
 
 bool has_text_form(Encoding encoding) {
     return encoding > static_cast<Encoding>(wire::last_encoding_without_text);

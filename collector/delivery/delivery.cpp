@@ -30,6 +30,11 @@ std::int64_t unix_now_us() {
         .count();
 }
 
+// What may be held of transactions in progress, when they are asked for: a part of the memory limit as well.
+std::uint64_t streamed_bytes(const postgres::SourceSettings& source, const DeliverySettings& settings) {
+    return source.streaming ? settings.memory_limit_bytes / frame_share : 0;
+}
+
 int ms_until(steady_clock::time_point deadline) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
     return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 1'000'000));
@@ -41,7 +46,8 @@ Delivery::Delivery(postgres::SourceSettings source, DeliverySettings settings, s
     : source_(std::move(source)),
       settings_(std::move(settings)),
       started_unix_s_(unix_now_s()),
-      budget_(settings_.memory_limit_bytes - settings_.memory_limit_bytes / frame_share),
+      budget_(settings_.memory_limit_bytes - settings_.memory_limit_bytes / frame_share -
+              streamed_bytes(source_, settings_)),
       toast_reader_(source_) {
     const auto on_failure = [this](Failure failure) { fail(std::move(failure)); };
     const auto on_confirmed = [this] { checkpoints_->request(), control_.wake(); };
@@ -74,6 +80,9 @@ Delivery::Delivery(postgres::SourceSettings source, DeliverySettings settings, s
     pipeline_ = std::make_unique<Pipeline>(
         *queue_, ledger_, blocks_, std::move(outlets), on_confirmed, on_failure, std::move(relation_watch),
         [this](const postgres::RowRequest& request) { return toast_reader_.read(request); });
+    pipeline_->set_other_plugins({.tables = source_.tables,
+                                  .max_streamed_bytes = streamed_bytes(source_, settings_),
+                                  .refuse_streaming = [this] { reader_->refuse_streaming(); }});
 }
 
 Delivery::~Delivery() {

@@ -3,9 +3,10 @@
 //   server -> ReplicationReader -> FrameQueue -> Pipeline -> sinks (a thread each) -> SinkPort -> AcknowledgedLsn
 //                  ^------------------------- confirmed LSN -------------------------------------------'
 //
-// One limit bounds the memory of all queues: a quarter of it holds frames that were not decoded yet, the rest payloads
-// that were not delivered yet. When it is used up, the decoding thread waits, then the frame queue fills, then the
-// replication thread stops reading, then the walsender waits. Nothing is dropped anywhere.
+// One limit bounds the memory of all queues: a quarter of it holds frames that were not decoded yet, another one
+// transactions in progress when they are asked for (source.streaming), the rest payloads that were not delivered yet.
+// When it is used up, the decoding thread waits, then the frame queue fills, then the replication thread stops reading,
+// then the walsender waits. Nothing is dropped anywhere.
 #pragma once
 
 #include <chrono>

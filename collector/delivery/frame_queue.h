@@ -10,15 +10,19 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <variant>
 
 #include "event/lsn.h"
+#include "postgres/replication_slot.h"
 #include "postgres/replication_stream.h"
 
 namespace glassflow::delivery {
 
 // A connection to the server was made: what follows starts at the confirmed LSN again.
-struct SessionStart {};
+struct SessionStart {
+    std::string plugin = postgres::plugin_name;  // of the slot
+};
 
 // A keepalive: all WAL before wal_end was sent.
 struct WalEnd {

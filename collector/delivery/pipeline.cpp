@@ -6,6 +6,9 @@
 #include <variant>
 
 #include "decode/decode_error.h"
+#include "decode/frame_decoder.h"
+#include "decode/pgoutput_decoder.h"
+#include "decode/wal2json_decoder.h"
 #include "delivery/toast_reader.h"
 #include "log/log.h"
 #include "route/lanes.h"
@@ -18,6 +21,14 @@ constexpr std::int64_t unix_time_of_2000_us = 946'684'800'000'000;
 
 // Rows that wait for one query; a frame has a few thousand at most.
 constexpr std::size_t max_held_rows = 500;
+
+std::unique_ptr<decode::Decoder> make_decoder(const std::string& plugin, std::uint64_t max_streamed_bytes) {
+    if (plugin == postgres::wal2json_name)
+        return std::make_unique<decode::Wal2jsonDecoder>();
+    if (plugin == postgres::pgoutput_name)
+        return std::make_unique<decode::PgoutputDecoder>(max_streamed_bytes);
+    return std::make_unique<decode::FrameDecoder>();
+}
 
 // The memory budget was closed: delivery is being given up, and nothing more is handed over.
 struct Abandoned {};
@@ -131,13 +142,48 @@ void Pipeline::run() {
 }
 
 void Pipeline::take(ReceivedItem& item) {
-    if (std::holds_alternative<SessionStart>(item)) {
-        decoder_.reset();
+    if (const auto* start = std::get_if<SessionStart>(&item)) {
+        take_session_start(*start);
+    } else if (is_waiting_for_session_) {
+        // Nothing counts, positions least of all: what they confirm was not decoded.
     } else if (const auto* frame = std::get_if<postgres::Frame>(&item)) {
-        decoder_.decode(frame->bytes(), *this);
+        take_frame(*frame);
         release_held();
     } else if (ledger_.advance(std::get<WalEnd>(item).wal_end)) {
         on_confirmed_();
+    }
+}
+
+void Pipeline::take_session_start(const SessionStart& start) {
+    is_waiting_for_session_ = false;
+    if (decoder_ == nullptr || plugin_ != start.plugin) {
+        plugin_ = start.plugin;
+        decoder_ = make_decoder(start.plugin, other_plugins_.max_streamed_bytes);
+        table_filter_.reset();
+        if (start.plugin != postgres::plugin_name)
+            table_filter_ =
+                std::make_unique<TableFilter>(other_plugins_.tables, static_cast<event::EventHandler&>(*this));
+    }
+    decoder_->reset();
+    if (table_filter_ != nullptr) {
+        table_filter_->reset();
+        log::info("session started", {{"plugin", start.plugin}});
+        std::lock_guard lock(mutex_);
+        plugin_version_ = start.plugin;
+    }
+}
+
+// Transactions in progress that need more than they may have are asked for again when they are no longer in progress.
+void Pipeline::take_frame(const postgres::Frame& frame) {
+    event::EventHandler& handler = table_filter_ != nullptr ? static_cast<event::EventHandler&>(*table_filter_) : *this;
+    try {
+        decoder_->decode(frame.bytes(), frame.wal_start(), handler);
+    } catch (const decode::DecodeError& error) {
+        if (error.kind() != decode::DecodeError::Kind::over_budget)
+            throw;
+        log::warning("transactions in progress are not asked for any more", {{"reason", error.what()}});
+        is_waiting_for_session_ = true;
+        other_plugins_.refuse_streaming();
     }
 }
 

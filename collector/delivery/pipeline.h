@@ -17,7 +17,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "decode/frame_decoder.h"
+#include "decode/decoder.h"
 #include "delivery/acknowledged_lsn.h"
 #include "delivery/failure.h"
 #include "delivery/frame_queue.h"
@@ -26,6 +26,7 @@
 #include "delivery/resume_point.h"
 #include "delivery/settings.h"
 #include "delivery/sink_port.h"
+#include "delivery/table_filter.h"
 #include "event/event_handler.h"
 #include "format/event_format.h"
 #include "sink/sink.h"
@@ -60,6 +61,15 @@ public:
 
     // The thread's work: returns when the queue is closed and empty, or after a failure was reported.
     void run();
+
+    // What slots of other plugins than ours need; set before run().
+    struct OtherPlugins {
+        std::vector<std::string> tables;                 // patterns of source.tables, which not every plugin knows
+        std::uint64_t max_streamed_bytes = 0;            // held of transactions in progress
+        std::function<void()> refuse_streaming = [] {};  // they are more than that: connect again without them
+    };
+    void set_other_plugins(OtherPlugins settings) { other_plugins_ = std::move(settings); }
+
     // run() was left because everything received was handed over.
     bool is_complete() const { return is_complete_.load(); }
 
@@ -84,6 +94,8 @@ private:
     class Outflow;
 
     void take(ReceivedItem& item);
+    void take_session_start(const SessionStart& start);
+    void take_frame(const postgres::Frame& frame);
     void flush();
     PayloadBlock& make_room(Batch& batch, std::uint64_t bytes);
     void settle_pending();
@@ -115,7 +127,11 @@ private:
     const FailureHandler on_failure_;
     const RelationWatch watch_;
 
-    decode::FrameDecoder decoder_;
+    OtherPlugins other_plugins_;
+    std::string plugin_;                         // of the session
+    std::unique_ptr<decode::Decoder> decoder_;   // of that plugin
+    std::unique_ptr<TableFilter> table_filter_;  // what the decoder tells of other plugins' slots goes through it
+    bool is_waiting_for_session_ = false;        // what is received until then is of a connection that is given up
     ResumePoint resume_;
     std::optional<Ticket> ticket_;                 // of the transaction being received
     std::uint64_t pending_count_ = 0;              // payloads of ticket_ that the ledger does not know of yet

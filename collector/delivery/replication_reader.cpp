@@ -55,6 +55,7 @@ ReplicationReader::ReplicationReader(const postgres::SourceSettings& settings, R
       checkpoints_(checkpoints),
       on_acquired_(std::move(on_acquired)),
       on_failure_(std::move(on_failure)),
+      streams_in_progress_(settings.streaming),
       reconnect_(settings.reconnect_initial, settings.reconnect_max) {}
 
 void ReplicationReader::start() {
@@ -134,7 +135,8 @@ void ReplicationReader::stream_once() {
         counters_.reconnects.fetch_add(1);
     }
     reconnect_.succeeded();
-    queue_.push(SessionStart{});
+    is_reconnect_due_.store(false);
+    queue_.push(SessionStart{plugin_});
     counters_.is_streaming.store(true);
     try {
         converse(stream);
@@ -175,7 +177,12 @@ bool ReplicationReader::acquire(postgres::ReplicationStream& stream) {
     if (decision.action != ResumeDecision::Action::go_on)
         store_.write(checkpoint);
     try {
-        stream.start(settings_, decision.start);
+        plugin_ = decision.plugin;
+        stream.start(settings_,
+                     {.plugin = plugin_,
+                      .server_version_num = stream.connection().server_version_num(),
+                      .streams_in_progress = streams_in_progress_.load()},
+                     decision.start);
     } catch (const PostgresError& error) {
         if (error.sqlstate() == object_in_use)
             throw InUse{error.what()};
@@ -251,7 +258,7 @@ event::Lsn ReplicationReader::make_slot(const ResumeDecision& decision, postgres
     try {
         if (decision.action == ResumeDecision::Action::replace_slot)
             postgres::drop_slot(connection, settings_.slot);
-        start = postgres::create_slot(connection, settings_.slot);
+        start = postgres::create_slot(connection, settings_.slot, decision.plugin);
     } catch (const PostgresError& error) {
         throw PostgresError("could not make slot \"" + settings_.slot + "\": " + error.what(), error.sqlstate(),
                             error.hint(), error.is_retryable());
@@ -272,7 +279,7 @@ Checkpoint ReplicationReader::checkpoint_of(const ResumeDecision& decision, cons
     checkpoint.server_started = facts.server.started;
     checkpoint.database = settings_.database;
     checkpoint.slot = settings_.slot;
-    checkpoint.plugin = postgres::plugin_name;
+    checkpoint.plugin = decision.plugin;
     checkpoint.time = time_text(std::chrono::system_clock::now());
     // At first either the slot stands there or the file says so; then what was written last.
     checkpoint.confirmed = position_ ? checkpoints_.durable() : std::max(stands, decision.start);
@@ -334,6 +341,8 @@ void ReplicationReader::converse(postgres::ReplicationStream& stream) {
     is_reply_due_ = true;  // says hello, and where we are
     while (!has_ended_) {
         wakeup_.reset();
+        if (is_reconnect_due_.exchange(false) && is_reading_.load())
+            throw PostgresError("transactions in progress are not asked for any more", "", "", true);
         const bool wants_input = is_reading_.load() && receive(stream);
         counters_.is_full.store(!wants_input && is_reading_.load());
         if (has_ended_)

@@ -46,6 +46,8 @@ public:
     void wake() { wakeup_.wake(); }
     // Asks the server where it is instead of waiting for its next keepalive.
     void hurry() { is_hurried_.store(true), wake(); }
+    // Connects again, and asks for no transactions in progress any more.
+    void refuse_streaming() { streams_in_progress_.store(false), is_reconnect_due_.store(true), wake(); }
     // Receives nothing more, but goes on reporting.
     void stop_reading() { is_reading_.store(false), wake(); }
     // Reports the durable position a last time, ends the stream and joins the thread.
@@ -102,6 +104,8 @@ private:
     std::atomic<bool> is_reading_{true};
     std::atomic<bool> is_hurried_{false};
     std::atomic<bool> is_finishing_{false};
+    std::atomic<bool> streams_in_progress_;
+    std::atomic<bool> is_reconnect_due_{false};
     Counters counters_;
     mutable std::mutex mutex_;  // of standby_reason_
     std::optional<std::string> standby_reason_;
@@ -111,6 +115,7 @@ private:
     std::optional<Checkpoint> position_;                // since the slot was first acquired; whose LSNs are in memory
     std::optional<Clock::time_point> other_active_at_;  // when another collector was last seen to have the slot
     log::RepeatLimit standby_log_{std::chrono::minutes(10)};
+    std::string plugin_;  // of the slot that was acquired
     event::Lsn reported_;
     Clock::time_point reported_at_{};
     Clock::time_point disconnected_at_{};

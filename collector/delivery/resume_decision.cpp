@@ -38,7 +38,9 @@ constexpr const char* repeat_effect =
 
 class Judge {
 public:
-    explicit Judge(const ResumeFacts& facts) : facts_(facts), slot_name_("slot \"" + facts.source->slot + "\"") {}
+    explicit Judge(const ResumeFacts& facts) : facts_(facts), slot_name_("slot \"" + facts.source->slot + "\"") {
+        decision_.plugin = plugin();
+    }
 
     ResumeDecision decide() {
         if (facts_.choice == ResumeChoice::fresh || (!facts_.checkpoint && facts_.unreadable.empty()))
@@ -58,6 +60,15 @@ public:
 private:
     const Checkpoint& checkpoint() const { return *facts_.checkpoint; }
     std::string position() const { return to_string(checkpoint().confirmed); }
+
+    // What was asked for; else what is remembered, then what is found, and ours when there is nothing.
+    std::string plugin() const {
+        if (facts_.source->plugin != postgres::SlotPlugin::automatic)
+            return postgres::name_of(facts_.source->plugin);
+        if (facts_.checkpoint && facts_.choice != ResumeChoice::fresh)
+            return facts_.checkpoint->plugin;
+        return facts_.slot ? facts_.slot->plugin : postgres::plugin_name;
+    }
 
     bool accepts(ResumeChoice choice) {
         const bool is_accepted = facts_.choice == choice;
@@ -89,6 +100,9 @@ private:
         decision_.is_choice_used = decision_.forgets_checkpoint;
         if (decision_.forgets_checkpoint)
             decision_.what = "checkpoint was put aside, as --resume=fresh says";
+        if (facts_.slot && (facts_.slot->plugin != decision_.plugin || !postgres::is_understood(decision_.plugin)))
+            return refuse_plainly(slot_name_ + " was made for the plugin \"" + facts_.slot->plugin + "\"",
+                                  "Choose another source.slot, or drop that one if nothing else uses it.");
         if (!facts_.slot) {
             if (!facts_.source->create_slot && !recreates())
                 return refuse_plainly(slot_name_ + " does not exist", postgres::missing_slot_remedy(*facts_.source));
@@ -106,7 +120,7 @@ private:
         const Checkpoint& remembered = checkpoint();
         const std::string own_directory = "Give each source a state_directory of its own.";
         if (remembered.slot != facts_.source->slot || remembered.database != facts_.source->database ||
-            remembered.plugin != postgres::plugin_name)
+            remembered.plugin != decision_.plugin || !postgres::is_understood(remembered.plugin))
             return refuse("checkpoint \"" + facts_.checkpoint_path + "\" is of slot \"" + remembered.slot +
                               "\" of database \"" + remembered.database + "\" with plugin \"" + remembered.plugin +
                               "\", not of this source",
@@ -124,8 +138,8 @@ private:
     // A missing or lost slot: what was committed since the checkpoint is gone from this slot for good.
     std::optional<ResumeDecision> check_slot_is_usable() {
         const auto& slot = facts_.slot;
-        if (slot && (slot->type != "logical" || slot->plugin != postgres::plugin_name))
-            return refuse_plainly(slot_name_ + " is not one of the plugin \"" + postgres::plugin_name + "\" any more",
+        if (slot && (slot->type != "logical" || slot->plugin != decision_.plugin))
+            return refuse_plainly(slot_name_ + " is not one of the plugin \"" + decision_.plugin + "\" any more",
                                   "Somebody made another slot of that name; drop it, or choose another source.slot.");
         if (slot && !slot->is_lost())
             return std::nullopt;

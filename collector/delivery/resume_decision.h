@@ -42,6 +42,7 @@ struct ResumeDecision {
     enum class Action : std::uint8_t { go_on, make_slot, replace_slot, refuse };
 
     Action action = Action::go_on;
+    std::string plugin;  // of the slot, or to make it with
     // go_on: START_REPLICATION from here; none = where the slot stands.
     event::Lsn start;
     // The checkpoint is put aside: its position and history do not apply any more.

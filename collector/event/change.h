@@ -63,6 +63,7 @@ struct Truncate {
 struct LogicalMessage {
     const Transaction* transaction = nullptr;  // nullptr when the message is not transactional
     Lsn lsn;                                   // the end of its WAL record, as pg_logical_emit_message returned it
+    std::uint32_t index = 0;                   // tells messages apart where only the transaction's LSN is known
     std::string_view prefix;                   // as the application gave it; not necessarily UTF-8
     std::string_view content;                  // any bytes
     // What did not fit a frame (about 1 GB) stayed in the WAL: its size; the view above it is empty then.

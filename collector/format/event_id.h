@@ -23,7 +23,8 @@ public:
         size_ = static_cast<std::size_t>(end - text_) + suffix.size();
     }
     // The LSN of a message is the end of its record, where the change of a row may begin: the suffix keeps them apart.
-    explicit EventId(const event::LogicalMessage& message) : EventId({.lsn = message.lsn, .index = 0}, "m") {}
+    explicit EventId(const event::LogicalMessage& message)
+        : EventId({.lsn = message.lsn, .index = message.index}, "m") {}
 
     std::string_view view() const { return {text_, size_}; }
 

@@ -12,9 +12,21 @@ namespace glassflow::postgres {
 namespace {
 
 constexpr int oldest_server_version_num = 130000;
-constexpr const char* allow_plugin =
-    "As superuser run: ALTER SYSTEM SET output_plugin_libraries = pgoutput, test_decoding, glassflow; then SELECT "
-    "pg_reload_conf(); (without quotes around the list; keep other plugins that are in use in it).";
+constexpr int pgoutput_options_version_num = 140000;
+constexpr const char* plugin_names[] = {plugin_name, wal2json_name, pgoutput_name};
+
+std::string allow_plugin(const std::string& plugin) {
+    return "As superuser run: ALTER SYSTEM SET output_plugin_libraries = pgoutput, test_decoding, " + plugin +
+           "; then SELECT pg_reload_conf(); (without quotes around the list; keep other plugins that are in use in "
+           "it).";
+}
+
+// The plugin that an error speaks of.
+const char* plugin_in(std::string_view text) {
+    const auto* const name = std::ranges::find_if(
+        plugin_names, [text](const char* one) { return text.find(one) != std::string_view::npos; });
+    return name == std::end(plugin_names) ? nullptr : *name;
+}
 
 class Preflight {
 public:
@@ -92,9 +104,14 @@ private:
             check_missing_slot(name);
         } else if (slot->type != "logical") {
             failed("slot", name + " is a physical slot", another_name);
-        } else if (slot->plugin != plugin_name) {
+        } else if (!is_understood(slot->plugin)) {
             failed("slot", name + " was made for the plugin \"" + slot->plugin + "\", not \"" + plugin_name + "\"",
                    another_name);
+        } else if (settings_.plugin != SlotPlugin::automatic && slot->plugin != name_of(settings_.plugin)) {
+            failed(
+                "slot",
+                name + " was made for the plugin \"" + slot->plugin + "\", not \"" + name_of(settings_.plugin) + "\"",
+                "Leave source.plugin out, so that the slot's own is taken. " + another_name);
         } else if (slot->database != PQdb(connection.handle())) {
             failed("slot", name + " belongs to database \"" + slot->database + "\"",
                    "Set source.database to that database, or source.slot to a slot of this one.");
@@ -105,8 +122,35 @@ private:
                 ok("slot", describe_loss(*slot));
         } else {
             ok("slot", name + " is at " + to_string(slot->confirmed_flush_lsn) +
+                           (slot->plugin == plugin_name ? "" : ", of plugin " + slot->plugin) +
                            (slot->is_active ? ", in use by process " + slot->active_pid : ""));
         }
+        const std::string plugin = slot ? slot->plugin : name_of(settings_.plugin);
+        if (plugin == pgoutput_name)
+            check_pgoutput(connection);
+    }
+
+    // What pgoutput sends is chosen by publications, which must be there when the slot is read.
+    void check_pgoutput(Connection& connection) {
+        if (settings_.publications.empty()) {
+            failed("publications", "slot \"" + settings_.slot + "\" is of pgoutput, and source.publications names none",
+                   "Set source.publications to a publication of the tables that are wanted: CREATE PUBLICATION "
+                   "glassflow FOR TABLE ...;");
+            return;
+        }
+        for (const std::string& publication : settings_.publications) {
+            const Result found =
+                connection.query("SELECT 1 FROM pg_catalog.pg_publication WHERE pubname = $1", {publication});
+            if (found.row_count() == 0)
+                failed("publications", "publication \"" + publication + "\" does not exist",
+                       "Make it before the slot is read (changes from before it was made cannot be decoded): CREATE "
+                       "PUBLICATION " +
+                           quote_identifier(publication) + " FOR TABLE ...;");
+            else
+                ok("publications", "publication \"" + publication + "\" exists");
+        }
+        if ((settings_.binary || settings_.streaming) && connection.server_version_num() < pgoutput_options_version_num)
+            failed("pgoutput", "source.binary and source.streaming need PostgreSQL 14 or later", "Set both to false.");
     }
 
     void check_missing_slot(const std::string& name) {
@@ -132,7 +176,8 @@ bool PreflightResult::is_ok() const {
 
 std::string missing_slot_remedy(const SourceSettings& settings) {
     return "Set source.create_slot: true, or run: SELECT pg_create_logical_replication_slot(" +
-           quote_literal(settings.slot) + ", 'glassflow');";
+           quote_literal(settings.slot) + ", " +
+           quote_literal(settings.plugin == SlotPlugin::automatic ? plugin_name : name_of(settings.plugin)) + ");";
 }
 
 std::string describe_loss(const ReplicationSlot& slot) {
@@ -153,10 +198,13 @@ PreflightResult preflight(const SourceSettings& settings, MissingSlot missing_sl
 }
 
 std::string remedy_for(const PostgresError& error, const SourceSettings& settings) {
-    if (error.sqlstate() == "42501" && std::string_view(error.what()).find(plugin_name) != std::string_view::npos)
-        return allow_plugin;
-    if (error.sqlstate() == "58P01" && std::string_view(error.what()).find(plugin_name) != std::string_view::npos)
+    const char* const plugin = plugin_in(error.what());
+    if (error.sqlstate() == "42501" && plugin != nullptr)
+        return allow_plugin(plugin);
+    if (error.sqlstate() == "58P01" && plugin == plugin_name)
         return "Install the plugin on the server: make clean && make install PG_CONFIG=/path/to/its/pg_config";
+    if (error.sqlstate() == "58P01" && plugin == wal2json_name)
+        return "Install wal2json on the server, on Debian the package postgresql-VERSION-wal2json.";
     if (error.sqlstate() == "53400")
         return "Raise max_replication_slots, or drop a slot that nobody uses (see pg_replication_slots).";
     if (error.sqlstate() == "53300")

@@ -42,9 +42,26 @@ std::optional<ReplicationSlot> find_slot(Connection& connection, const std::stri
     return slot;
 }
 
-event::Lsn create_slot(Connection& connection, const std::string& name) {
+bool is_understood(const std::string& plugin) {
+    return plugin == plugin_name || plugin == wal2json_name || plugin == pgoutput_name;
+}
+
+std::string name_of(SlotPlugin plugin) {
+    switch (plugin) {
+        case SlotPlugin::glassflow:
+            return plugin_name;
+        case SlotPlugin::wal2json:
+            return wal2json_name;
+        case SlotPlugin::pgoutput:
+            return pgoutput_name;
+        default:
+            return "";
+    }
+}
+
+event::Lsn create_slot(Connection& connection, const std::string& name, const std::string& plugin) {
     const Result result = connection.command("SELECT lsn FROM pg_catalog.pg_create_logical_replication_slot(" +
-                                             quote_literal(name) + ", " + quote_literal(plugin_name) + ")");
+                                             quote_literal(name) + ", " + quote_literal(plugin) + ")");
     return lsn_of(result.value(0, 0));
 }
 

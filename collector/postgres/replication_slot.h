@@ -10,7 +10,14 @@
 
 namespace glassflow::postgres {
 
-inline constexpr const char* plugin_name = "glassflow";
+inline constexpr const char* plugin_name = "glassflow";  // ours
+inline constexpr const char* wal2json_name = "wal2json";
+inline constexpr const char* pgoutput_name = "pgoutput";
+
+// Is a slot of that plugin understood?
+bool is_understood(const std::string& plugin);
+// The name of the plugin that is asked for; empty for automatic.
+std::string name_of(SlotPlugin plugin);
 
 struct ReplicationSlot {
     std::string name;
@@ -35,7 +42,7 @@ std::optional<ReplicationSlot> find_slot(Connection& connection, const std::stri
 
 void drop_slot(Connection& connection, const std::string& name);
 
-// Makes a permanent slot with our plugin; returns its consistent point. Waits for transactions that run at the moment.
-event::Lsn create_slot(Connection& connection, const std::string& name);
+// Makes a permanent slot with that plugin; returns its consistent point. Waits for transactions that run at the moment.
+event::Lsn create_slot(Connection& connection, const std::string& name, const std::string& plugin);
 
 }  // namespace glassflow::postgres

@@ -35,21 +35,20 @@ std::uint64_t postgres_now() {
 
 }  // namespace
 
+event::Lsn Frame::wal_start() const {
+    return offset_ < wal_data_header_bytes ? event::Lsn{} : event::Lsn{read_uint64(buffer_.get() + 1)};
+}
+
 event::Lsn Frame::wal_end() const {
     return offset_ < wal_data_header_bytes ? event::Lsn{} : event::Lsn{read_uint64(buffer_.get() + 9)};
 }
 
-std::string start_command(const SourceSettings& settings, event::Lsn from) {
-    std::string command =
-        "START_REPLICATION SLOT " + quote_identifier(settings.slot) + " LOGICAL " + to_string(from) + " (";
-    command += quote_identifier("frame_bytes") + " " + quote_literal(std::to_string(settings.frame_bytes));
-    if (!settings.tables.empty()) {
-        std::string tables;
-        for (const auto& pattern : settings.tables)
-            tables += (tables.empty() ? "" : ",") + pattern;
-        command += ", " + quote_identifier("tables") + " " + quote_literal(tables);
-    }
-    return command + ")";
+std::string start_command(const SourceSettings& settings, const PluginRequest& request, event::Lsn from) {
+    std::string options;
+    for (const PluginOption& option : plugin_options(settings, request))
+        options += (options.empty() ? "" : ", ") + quote_identifier(option.name) + " " + quote_literal(option.value);
+    return "START_REPLICATION SLOT " + quote_identifier(settings.slot) + " LOGICAL " + to_string(from) + " (" +
+           options + ")";
 }
 
 ReplicationStream ReplicationStream::connect(const SourceSettings& settings) {
@@ -58,8 +57,10 @@ ReplicationStream ReplicationStream::connect(const SourceSettings& settings) {
     return {std::move(connection), std::move(server)};
 }
 
-void ReplicationStream::start(const SourceSettings& settings, event::Lsn from) {
-    PGresult* raw = PQexec(connection_.handle(), start_command(settings, from).c_str());
+void ReplicationStream::start(const SourceSettings& settings, const PluginRequest& request, event::Lsn from) {
+    for (const char* statement : plugin_session(request))
+        connection_.command(statement);
+    PGresult* raw = PQexec(connection_.handle(), start_command(settings, request, from).c_str());
     const Result result(raw);
     if (PQresultStatus(raw) != PGRES_COPY_BOTH)
         throw Connection::result_error(raw, "could not start slot \"" + settings.slot + "\"");

@@ -13,6 +13,7 @@
 
 #include "event/lsn.h"
 #include "postgres/connection.h"
+#include "postgres/plugin_options.h"
 #include "postgres/server_identity.h"
 
 namespace glassflow::postgres {
@@ -30,7 +31,9 @@ public:
         : buffer_(std::move(buffer)), offset_(offset), size_(size) {}
 
     std::string_view bytes() const { return {buffer_.get() + offset_, size_}; }
-    // Where in the WAL it is from, as its header says; none without a header.
+    // Where in the WAL it is from, as its header says; none without a header. The start is where the record of the
+    // change begins that it tells.
+    event::Lsn wal_start() const;
     event::Lsn wal_end() const;
 
 private:
@@ -59,7 +62,7 @@ public:
     const ServerIdentity& server() const { return server_; }
 
     // Begins to stream, from position from or where the slot stands, whichever is later. Throws PostgresError.
-    void start(const SourceSettings& settings, event::Lsn from);
+    void start(const SourceSettings& settings, const PluginRequest& request, event::Lsn from);
 
     // The next message that has arrived. Throws PostgresError when the connection or the stream failed.
     StreamMessage next();
@@ -80,6 +83,6 @@ private:
 };
 
 // START_REPLICATION for the slot with the plugin's options.
-std::string start_command(const SourceSettings& settings, event::Lsn from);
+std::string start_command(const SourceSettings& settings, const PluginRequest& request, event::Lsn from);
 
 }  // namespace glassflow::postgres

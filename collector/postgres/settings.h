@@ -14,6 +14,9 @@ namespace glassflow::postgres {
 // What to do about a slot that the server has given up, or that is gone.
 enum class SlotLossPolicy : std::uint8_t { fail, recreate };
 
+// The output plugins whose slots are understood. automatic: that of the slot; ours for a slot that is made.
+enum class SlotPlugin : std::uint8_t { automatic, glassflow, wal2json, pgoutput };
+
 struct SourceSettings {
     // Names, addresses or socket directories, each with a port of its own or not (see parse_host); the first that
     // answers and suits target_session_attrs is taken. Empty = libpq's default (PGHOST, then the local socket).
@@ -27,7 +30,12 @@ struct SourceSettings {
     std::string sslrootcert;
     std::string slot;
     bool create_slot = false;
-    std::vector<std::string> tables;  // patterns of the plugin's option "tables"; empty = every table
+    SlotPlugin plugin = SlotPlugin::automatic;
+    std::vector<std::string> publications;   // of pgoutput: what is sent
+    bool binary = false;                     // of pgoutput: values in binary
+    bool streaming = false;                  // of pgoutput: transactions are sent while they are in progress
+    std::vector<std::string> wal2json_args;  // of wal2json: NAME=VALUE
+    std::vector<std::string> tables;         // patterns of the plugin's option "tables"; empty = every table
     std::uint32_t frame_bytes = 65536;
     std::chrono::milliseconds connect_timeout{10'000};
     std::chrono::milliseconds status_interval{1'000};  // longest time between two standby status updates
@@ -66,6 +74,23 @@ inline std::optional<Host> parse_host(std::string_view text) {
     if (text.front() == '/' || colon == std::string_view::npos || text.find(':', colon + 1) != std::string_view::npos)
         return Host{text};  // a directory, a name, or an IPv6 address without brackets
     return with_port(text.substr(0, colon), text.substr(colon + 1));
+}
+
+// One of wal2json_args: its name; nullopt when it is no NAME=VALUE, or an option that the collector sets itself. Those
+// that may be set choose what is sent, and how.
+inline std::optional<std::string_view> wal2json_argument_name(std::string_view argument) {
+    constexpr std::string_view choices[] = {"format-version",      "actions",         "filter-tables",
+                                            "add-tables",          "filter-origin",   "filter-origins",
+                                            "filter-msg-prefixes", "add-msg-prefixes"};
+    const std::size_t sign = argument.find('=');
+    if (sign == std::string_view::npos)
+        return std::nullopt;
+    const std::string_view name = argument.substr(0, sign);
+    for (const std::string_view choice : choices) {
+        if (name == choice)
+            return name;
+    }
+    return std::nullopt;
 }
 
 }  // namespace glassflow::postgres

@@ -1,106 +1,11 @@
 // Bytes -> FrameDecoder -> every event form, as the collector takes a stream of a plugin that cannot be trusted.
 //
-//   input = flags *( length(2, big-endian) frame )     as of the fuzzer `decode`, whose corpus serves both
-//
-// A frame is decoded or refused by a DecodeError; after that the decoder is reset, as on a new connection. Whatever was
-// told before becomes payloads that are JSON in UTF-8, each form and its keys.
-#include <rapidjson/document.h>
-
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <memory>
-#include <string_view>
-#include <vector>
-
+// The input is that of the fuzzer `decode`, whose corpus serves both.
 #include "decode/frame_decoder.h"
-#include "format/event_format.h"
-#include "route/lanes.h"
-
-namespace glassflow {
-namespace {
-
-void require_json(std::string_view text) {
-    rapidjson::Document document;
-    // Without recursion: a document may be nested as deep as the wire allows.
-    document.Parse<rapidjson::kParseValidateEncodingFlag | rapidjson::kParseIterativeFlag>(text.data(), text.size());
-    if (document.HasParseError() || !document.IsObject()) {
-        std::fprintf(stderr, "FINDING: a payload is no JSON object: %.*s\n", static_cast<int>(text.size()),
-                     text.data());
-        std::abort();
-    }
-}
-
-class Judge final : public format::PayloadWriter {
-public:
-    void add(const format::Payload& payload) override {
-        require_json(payload.body);
-        if (!payload.key.empty())
-            require_json(payload.key);
-        if (payload.event_id.empty()) {
-            std::fprintf(stderr, "FINDING: a payload without an id\n");
-            std::abort();
-        }
-    }
-};
-
-class Formats final : public event::EventHandler {
-public:
-    Formats() {
-        using format::FormatName;
-        for (const auto name : {FormatName::envelope, FormatName::wal2json, FormatName::flat, FormatName::row})
-            for (const auto arrays : {format::ArrayStyle::text, format::ArrayStyle::native})
-                formats_.push_back(format::make_format(name, {.makes_keys = true, .arrays = arrays}));
-    }
-
-    void relation(const event::Relation& relation) override {
-        for (const auto& format : formats_)
-            format->relation(relation);
-    }
-    void row(const event::RowChange& change) override {
-        for (const auto scope : {route::RowScope::old_row, route::RowScope::new_row, route::RowScope::both})
-            static_cast<void>(route::row_lanes(change, scope));
-        for (const auto& format : formats_)
-            format->row(change, judge_);
-    }
-    void truncate(const event::Truncate& truncate) override {
-        for (const auto& format : formats_)
-            format->truncate(truncate, judge_);
-    }
-    void message(const event::LogicalMessage& message) override {
-        for (const auto& format : formats_)
-            format->message(message, judge_);
-    }
-    void begin(const event::Transaction&) override {}
-    void commit(const event::Transaction&) override {}
-
-private:
-    Judge judge_;
-    std::vector<std::unique_ptr<format::EventFormat>> formats_;
-};
-
-}  // namespace
-}  // namespace glassflow
+#include "every_form.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    using namespace glassflow;
-    decode::FrameDecoder decoder;
-    Formats formats;
-    std::size_t at = 1;  // behind the flags, which say nothing here
-    while (at + 2 <= size) {
-        const std::size_t length = std::size_t{data[at]} << 8 | data[at + 1];
-        at += 2;
-        const std::size_t taken = length < size - at ? length : size - at;
-        // Of exactly that size, so that a byte read past it is noticed.
-        const std::unique_ptr<char[]> frame(new char[taken]);
-        std::memcpy(frame.get(), data + at, taken);
-        at += taken;
-        try {
-            decoder.decode({frame.get(), taken}, formats);
-        } catch (const decode::DecodeError&) {
-            decoder.reset();
-        }
-    }
+    glassflow::decode::FrameDecoder decoder;
+    glassflow::fuzz::decode_all(decoder, glassflow::fuzz::Forms::all, data, size);
     return 0;
 }

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "postgres/connection.h"
+#include "postgres/replication_slot.h"
 #include "postgres/replication_stream.h"
 #include "postgres/settings.h"
 
@@ -42,8 +43,28 @@ TEST(HostTest, DescribesEachWithItsPort) {
 TEST(StartCommandTest, BeginsWhereItIsTold) {
     SourceSettings settings;
     settings.slot = "orders";
-    EXPECT_EQ(start_command(settings, {}), "START_REPLICATION SLOT \"orders\" LOGICAL 0/0 (\"frame_bytes\" '65536')");
-    EXPECT_EQ(start_command(settings, {0x16'B374D848}).find("LOGICAL 16/B374D848 ("), 32u);
+    EXPECT_EQ(start_command(settings, {.plugin = plugin_name}, {}),
+              "START_REPLICATION SLOT \"orders\" LOGICAL 0/0 (\"frame_bytes\" '65536')");
+    EXPECT_EQ(start_command(settings, {.plugin = plugin_name}, {0x16'B374D848}).find("LOGICAL 16/B374D848 ("), 32u);
+}
+
+TEST(StartCommandTest, AsksEachPluginInItsWords) {
+    SourceSettings settings;
+    settings.slot = "s";
+    settings.tables = {"public.Orders", "*.\"Odd, one\""};
+    settings.wal2json_args = {"format-version=1"};
+    settings.publications = {"one", "all \"of\" it"};
+    settings.binary = true;
+    const std::string wal2json = start_command(settings, {.plugin = wal2json_name, .server_version_num = 150000}, {});
+    EXPECT_NE(wal2json.find("\"format-version\" '1'"), std::string::npos) << wal2json;
+    EXPECT_NE(wal2json.find("\"add-tables\" 'public.orders,*.Odd\\,\\ one'"), std::string::npos) << wal2json;
+    const std::string pgoutput = start_command(
+        settings, {.plugin = pgoutput_name, .server_version_num = 150000, .streams_in_progress = true}, {});
+    EXPECT_EQ(pgoutput,
+              "START_REPLICATION SLOT \"s\" LOGICAL 0/0 (\"proto_version\" '3', \"publication_names\" '\"one\",\"all "
+              "\"\"of\"\" it\"', \"messages\" 'true', \"binary\" 'true', \"streaming\" 'on')");
+    EXPECT_EQ(start_command(settings, {.plugin = pgoutput_name, .server_version_num = 130000}, {}).find("messages"),
+              std::string::npos);
 }
 
 }  // namespace
