@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "event/json_number.h"
 #include "format/binary_text.h"
 #include "format/date_time.h"
 #include "format/marker.h"
@@ -58,10 +59,6 @@ bool append_rfc3339_of_text(std::string& out, std::string_view text, bool has_zo
     return true;
 }
 
-bool is_number_name(std::string_view text) {
-    return text == "NaN" || text == "Infinity" || text == "-Infinity";
-}
-
 }  // namespace
 
 void write_scalar(JsonWriter& writer, const Value& value, const Column& column, std::string& scratch) {
@@ -97,10 +94,11 @@ void write_scalar_text(JsonWriter& writer, std::string_view text, const Column& 
         case Encoding::boolean:
             return writer.boolean(text == "t");
         case Encoding::integer:
-            return is_number_in_json(column) ? writer.number(text) : writer.string(text);
+            return is_number_in_json(column) && event::is_json_number(text) ? writer.number(text) : writer.string(text);
         case Encoding::float4:
         case Encoding::float8:
-            return is_number_name(text) ? writer.string(text) : writer.number(text);
+            // What is no number was no array of numbers either: a text of strangers, which must stay JSON.
+            return event::is_json_number(text) ? writer.number(text) : writer.string(text);
         case Encoding::timestamp:
         case Encoding::timestamptz:
             return append_rfc3339_of_text(scratch, text, column.encoding == Encoding::timestamptz)
