@@ -85,8 +85,10 @@ std::string dead_letter_line(const sink::Payload& payload, std::string_view time
 std::optional<DeadLetter> parse_dead_letter(std::string_view line) {
     rapidjson::Document document;
     document.Parse(line.data(), line.size());
-    if (document.HasParseError() || !document.IsObject() || !document.HasMember("payload") ||
-        !document["payload"].IsString())
+    if (document.HasParseError() || !document.IsObject())
+        return std::nullopt;
+    const auto body = document.FindMember("payload");
+    if (body == document.MemberEnd() || !body->value.IsString())
         return std::nullopt;
     DeadLetter letter;
     letter.time = text_of(document, "time");

@@ -113,7 +113,9 @@ void HeldRows::fill_table(const event::Relation& relation, const Read& read) {
     for (HeldRow& row : rows_) {
         if (row.change.relation != &relation || !has_gaps(row.change))
             continue;
-        row.found.assign(relation.columns.size(), Value{.kind = Value::Kind::unchanged_toast});
+        Value unknown;
+        unknown.kind = Value::Kind::unchanged_toast;
+        row.found.assign(relation.columns.size(), unknown);
         std::vector<std::string> key = key_text(row.change);
         if (key.empty())
             continue;

@@ -50,13 +50,11 @@ public:
     PayloadBlock(const PayloadBlock&) = delete;
     PayloadBlock& operator=(const PayloadBlock&) = delete;
 
-    // What a payload takes of a block beside its text: itself, and its place in the queues of a sink.
-    static constexpr std::uint64_t payload_overhead_bytes = 256;
     // The size for which blocks are made; a larger payload gets one of its own size.
     static constexpr std::uint64_t usual_bytes = 128 << 10;
 
     bool has_room(std::uint64_t bytes) const { return bytes <= bytes_ - used_bytes_; }
-    // Takes room, which there must be, for one payload with so much text.
+    // Takes room, which there must be, for one payload: its text, and what a sink needs beside it.
     void take_room(std::uint64_t bytes) { used_bytes_ += bytes; }
     // A copy. All that is kept of a payload must fit the room taken for it.
     std::string_view keep(std::string_view text);

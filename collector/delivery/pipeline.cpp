@@ -69,6 +69,20 @@ void describe(sink::Payload& payload, const event::LogicalMessage& message) {
     payload.commit_time_us = message.transaction != nullptr ? unix_time_us(*message.transaction) : 0;
 }
 
+event::Value text_value(std::string_view text) {
+    event::Value value;
+    value.kind = event::Value::Kind::text;
+    value.view = text;
+    return value;
+}
+
+bool needs_lanes(sink::Sink::Order order, const format::Payload& formatted) {
+    const bool is_of_one_key =
+        formatted.scope == format::KeyScope::new_key || formatted.scope == format::KeyScope::old_key;
+    return order == sink::Sink::Order::lane ||
+           (order == sink::Sink::Order::key && (formatted.key.empty() || !is_of_one_key));
+}
+
 template <typename Change>
 const event::Relation* relation_of(const Change& change) {
     return change.relation;
@@ -201,10 +215,11 @@ void Pipeline::flush() {
     }
 }
 
-// The batch's block, with room for a payload with so much text. When there is no memory for another block, everything
+// The outlet's block, with room for a payload with so much text. When there is no memory for another block, everything
 // that this thread holds is handed over and let go before it waits: sinks can give back only what they have.
-PayloadBlock& Pipeline::make_room(Batch& batch, std::uint64_t text_bytes) {
-    const std::uint64_t bytes = text_bytes + PayloadBlock::payload_overhead_bytes;
+PayloadBlock& Pipeline::make_room(std::size_t outlet, std::uint64_t text_bytes) {
+    Batch& batch = batches_[outlet];
+    const std::uint64_t bytes = text_bytes + outlets_[outlet].sink->payload_overhead_bytes();
     if (batch.block == nullptr || !batch.block->has_room(bytes)) {
         flush();
         batch.block.reset();
@@ -332,7 +347,7 @@ event::RowChange Pipeline::filled(std::size_t outlet, const event::RowChange& ch
             new_row_[i] = held->found[i];
             ++(held->is_gone ? counts.gone : counts.reselected);
         } else if (toast.policy != UnchangedToast::omit) {
-            new_row_[i] = event::Value{.kind = event::Value::Kind::text, .view = toast.placeholder};
+            new_row_[i] = text_value(toast.placeholder);
             ++counts.placeholders;
         } else {
             ++counts.omitted;
@@ -394,7 +409,7 @@ void Pipeline::dispatch(const Change& change, Write write) {
 template <typename Change>
 void Pipeline::append(std::size_t outlet, const Change& change, const format::Payload& formatted) {
     Batch& batch = batches_[outlet];
-    PayloadBlock& block = make_room(batch, formatted.body.size() + formatted.event_id.size() + formatted.key.size());
+    PayloadBlock& block = make_room(outlet, formatted.body.size() + formatted.event_id.size() + formatted.key.size());
     sink::Payload& payload = batch.payloads.emplace_back();
     payload.body = block.keep(formatted.body);
     payload.event_id = block.keep(formatted.event_id);
@@ -403,7 +418,7 @@ void Pipeline::append(std::size_t outlet, const Change& change, const format::Pa
     describe(payload, change);
     if (const event::Relation* relation = relation_of(change))
         payload.table = table_of(batch, *relation);
-    if (outlets_[outlet].sink->uses_lanes()) {
+    if (needs_lanes(outlets_[outlet].sink->order(), formatted)) {
         const route::Lanes lanes = lanes_of(change, formatted.scope);
         payload.lanes = lanes.hashes;
         payload.lane_count = lanes.count;

@@ -97,7 +97,7 @@ private:
     void take_session_start(const SessionStart& start);
     void take_frame(const postgres::Frame& frame);
     void flush();
-    PayloadBlock& make_room(Batch& batch, std::uint64_t bytes);
+    PayloadBlock& make_room(std::size_t outlet, std::uint64_t text_bytes);
     void settle_pending();
     void show(const event::Relation& relation);
     void hold(const event::RowChange& change);

@@ -7,6 +7,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -55,8 +57,15 @@ public:
     virtual std::string_view type() const = 0;
     // Can it be delivered to? (credential, path, reachability.) Called before start, without side effects on data.
     virtual void check() = 0;
-    // Does it deliver several payloads side by side, and so need to know their lanes?
-    virtual bool uses_lanes() const { return true; }
+    // What keeps its payloads in order.
+    enum class Order : std::uint8_t {
+        push,  // all of them are, as they were pushed: lanes mean nothing to it
+        key,   // those with a key by the key alone; lanes are told of the others, and of those that concern two keys
+        lane,  // lanes
+    };
+    virtual Order order() const { return Order::lane; }
+    // What a payload takes of memory beside its text until it is reported: itself, and what the sink keeps with it.
+    virtual std::size_t payload_overhead_bytes() const { return 256; }
     // The listener outlives the sink's thread. stream names the history that payloads come from ("<system
     // identifier>/<timeline>"): what a destination remembers of another stream says nothing about this one.
     virtual void start(DeliveryListener& listener, const std::string& stream) = 0;

@@ -36,7 +36,7 @@ public:
     const std::string& name() const override { return settings_.name; }
     std::string_view type() const override { return "file"; }
     void check() override;
-    bool uses_lanes() const override { return false; }
+    Order order() const override { return Order::push; }
     // Opens and repairs the file; throws SinkError when that needs a person.
     void start(DeliveryListener& listener, const std::string& stream) override;
     void push(std::vector<Payload>&& payloads) override;

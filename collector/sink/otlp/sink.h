@@ -27,7 +27,7 @@ public:
     // Asks the receiver for its health, and with a request without records whether it knows each pipeline.
     void check() override;
     // With one request at a time per pipeline everything of a table is in order anyway.
-    bool uses_lanes() const override { return settings_.concurrent_requests > 1; }
+    Order order() const override { return settings_.concurrent_requests > 1 ? Order::lane : Order::push; }
     void start(DeliveryListener& listener, const std::string& stream) override;
     void push(std::vector<Payload>&& payloads) override { thread_.push(std::move(payloads)); }
     bool finish(std::chrono::steady_clock::time_point deadline) override { return thread_.finish(deadline); }

@@ -1,5 +1,5 @@
-// What librdkafka's performance example takes from the library's own sources, which Debian does not ship with it: a clock
-// in microseconds and three names. The example itself is compiled as it is.
+// What librdkafka's performance example takes from the library's own sources, which Debian does not ship with it: a
+// clock in microseconds and three names. The example itself is compiled as it is.
 #pragma once
 
 #include <stdarg.h>

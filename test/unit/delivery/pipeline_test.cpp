@@ -35,6 +35,8 @@ public:
             on_push(payloads);
     }
     bool finish(std::chrono::steady_clock::time_point) override { return true; }
+    Order order() const override { return order_; }
+    std::size_t payload_overhead_bytes() const override { return overhead_bytes; }
 
     std::vector<std::string> event_ids() const {
         std::vector<std::string> ids;
@@ -45,6 +47,9 @@ public:
 
     std::vector<sink::Payload> payloads;
     std::function<void(std::vector<sink::Payload>&)> on_push;
+
+    Order order_ = Order::lane;
+    std::size_t overhead_bytes = 256;
 
 private:
     std::string name_ = "memory";
@@ -223,6 +228,50 @@ TEST_F(PipelineTest, MemoryOfAllPayloadsIsWithinTheBudget) {
     EXPECT_LE(most, budget_.limit());
     EXPECT_EQ(budget_.used(), 0u);
     EXPECT_EQ(ledger_.confirmed(), Lsn{1'000'100});
+}
+
+// What a sink needs beside the text counts: of a budget of 1 MiB, 100 payloads of 10 kB each are all that there can be.
+TEST_F(PipelineTest, TheBudgetCountsWhatASinkNeedsBesideTheText) {
+    constexpr int count = 2'000;
+    sink_.overhead_bytes = 10'000;
+    queue_.push(SessionStart{});
+    FrameBuilder frame;
+    frame.session().begin(1'000'000).relation();
+    for (int i = 0; i < count; ++i)
+        frame.insert(i == 0 ? -100 : 1, i);
+    queue_.push(frame.commit(1'000'000, 1'000'100, count).frame());
+    queue_.close();
+    std::size_t most = 0;
+    sink_.on_push = [&](std::vector<sink::Payload>& payloads) {
+        most = std::max(most, payloads.size());
+        if (payloads.size() < 60)
+            return;
+        port_.delivered(payloads);
+        payloads.clear();
+    };
+    pipeline_.run();
+    port_.delivered(sink_.payloads);
+    sink_.payloads.clear();
+    EXPECT_GE(most, 60u);
+    EXPECT_LE(most, 104u);
+    EXPECT_EQ(ledger_.confirmed(), Lsn{1'000'100});
+}
+
+TEST_F(PipelineTest, ASinkThatKeepsOrderByItselfIsNotToldLanes) {
+    sink_.order_ = sink::Sink::Order::push;
+    queue_.push(SessionStart{});
+    queue_.push(FrameBuilder().session().begin(100).relation().insert(-12, 1).commit(100, 120, 1).frame());
+    run_all();
+    EXPECT_EQ(sink_.payloads.at(0).lane_count, 0);
+}
+
+// The form makes no keys here, so the lane is all there is.
+TEST_F(PipelineTest, ASinkThatKeepsOrderByKeyIsToldLanesOfWhatHasNone) {
+    sink_.order_ = sink::Sink::Order::key;
+    queue_.push(SessionStart{});
+    queue_.push(FrameBuilder().session().begin(100).relation().insert(-12, 1).commit(100, 120, 1).frame());
+    run_all();
+    EXPECT_EQ(sink_.payloads.at(0).lane_count, 1);
 }
 
 TEST_F(PipelineTest, AKeepaliveConfirmsOnlyAfterWhatWasReceivedBefore) {
