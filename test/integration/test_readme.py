@@ -5,14 +5,14 @@ import subprocess
 
 import pytest
 
+from services.collector import Program
 from services.postgres import SOURCE
 
 README = (SOURCE / "README.md").read_text()
 
 
-def block(language):
-    (text,) = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
-    return text
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
 def test_under_120_lines():
@@ -41,6 +41,7 @@ def test_make_targets_exist(target):
 
 
 def test_the_configuration_works(database, collector, sandbox):
+    configuration, _ = blocks("yaml")
     database.execute("CREATE TABLE t (id int PRIMARY KEY)")
     one = collector(start=False, command=("check",), environment={
         "PGPASSWORD": "none", "GLASSFLOW_PIPELINE_ID": sandbox.pipeline_id, "GLASSFLOW_TOKEN": sandbox.access_token,
@@ -49,7 +50,7 @@ def test_the_configuration_works(database, collector, sandbox):
         "GLASSFLOW_SOURCE_DATABASE": database.name, "GLASSFLOW_SOURCE_SLOT": database.slot,
         "GLASSFLOW_SINKS_GLASSFLOW_URL": sandbox.url})
     one.configuration_path = one.directory / "glassflow-collector.yaml"  # the name that is looked for by default
-    one.configuration_path.write_text(block("yaml"))
+    one.configuration_path.write_text(configuration)
     one.arguments = ["check"]
     assert one.start().wait(30) == 0, one.tail()
     one.arguments = ["run"]
@@ -61,9 +62,19 @@ def test_the_configuration_works(database, collector, sandbox):
     assert one.stop() == 0
 
 
+def test_the_other_destination_is_a_valid_one(tmp_path):
+    configuration, destination = blocks("yaml")
+    source = configuration[:configuration.index("sinks:")]
+    one = Program(tmp_path, "print", ["run", "--print-config", "--config", tmp_path / "c.yaml"], {"PGPASSWORD": "none"})
+    (tmp_path / "c.yaml").write_text(source + destination)
+    assert one.start().wait() == 0, one.tail()
+    assert "type: kafka" in one.stdout
+
+
 def test_the_sql_works(database):
     database.execute("CREATE TABLE t (id int PRIMARY KEY)")
-    statements = [statement for statement in block("sql").split(";") if statement.strip()]
+    (text,) = blocks("sql")
+    statements = [statement for statement in text.split(";") if statement.strip()]
     with database.connect() as connection:
         shown = []
         for number, statement in enumerate(statements):
