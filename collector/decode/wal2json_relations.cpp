@@ -118,8 +118,8 @@ Wal2jsonRelations::Identity Wal2jsonRelations::conclude_identity(const Known* kn
     if (change.identity.empty() || (!primary_key.empty() && has_same_names(change.identity, primary_key)))
         return {.identity = ReplicaIdentity::default_, .key = primary_key, .is_shown = !change.identity.empty()};
 
-    const Identity whole_row{.identity = ReplicaIdentity::full, .key = primary_key, .is_shown = true};
-    const Identity index{.identity = ReplicaIdentity::index, .key = names_of(change.identity), .is_shown = true};
+    Identity whole_row{.identity = ReplicaIdentity::full, .key = primary_key, .is_shown = true};
+    Identity index{.identity = ReplicaIdentity::index, .key = names_of(change.identity), .is_shown = true};
     if (!has_whole_row) {
         const bool has_primary_key = std::ranges::all_of(
             primary_key, [&](std::string_view name) { return find_column(change.identity, name) != nullptr; });
