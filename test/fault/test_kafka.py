@@ -35,7 +35,7 @@ def assert_sound(database, cluster):
 def test_brokers_are_killed_under_load(database, collector, kafka_factory):
     cluster = kafka_factory(brokers=3)
     prepare(database)
-    one = collector(sinks=[kafka_sink(cluster, partitions=3, replication_factor=3)], source={"tables": TABLES}).wait_ready()
+    one = collector(sinks=[kafka_sink(cluster, partitions=3, replication_factor=3, toast="omit")], source={"tables": TABLES}).wait_ready()
     insert_hot_rows(database)
     with Load(database, seed=21):
         for broker in cluster.brokers.values():
@@ -53,7 +53,7 @@ def test_the_only_broker_is_away(database, collector, kafka_factory):
     """Told while it lasts, and over when it is back; the slot keeps what is not delivered."""
     cluster = kafka_factory()
     prepare(database)
-    one = collector(sinks=[kafka_sink(cluster, partitions=3)], source={"tables": TABLES}).wait_ready()
+    one = collector(sinks=[kafka_sink(cluster, partitions=3, toast="omit")], source={"tables": TABLES}).wait_ready()
     insert_hot_rows(database)
     with Load(database, seed=22):
         one.wait_for(lambda: status(one)["delivered_events"] >= 500, "it delivers")
@@ -73,7 +73,7 @@ def test_the_only_broker_is_away(database, collector, kafka_factory):
 def test_twenty_kills(database, collector, kafka):
     """At least once: the same as of any other sink."""
     prepare(database)
-    one = collector(sinks=[kafka_sink(kafka, partitions=3)], source={"tables": TABLES}, memory_limit="4MiB").wait_ready()
+    one = collector(sinks=[kafka_sink(kafka, partitions=3, toast="omit")], source={"tables": TABLES}, memory_limit="4MiB").wait_ready()
     insert_hot_rows(database)
     with Load(database, seed=23):
         for number in range(20):

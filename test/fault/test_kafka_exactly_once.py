@@ -39,7 +39,7 @@ def assert_each_event_once(database, kafka):
 
 def test_twenty_kills(database, collector, kafka):
     prepare(database)
-    sink = kafka_sink(kafka, partitions=3, exactly_once=True, transaction_age="50ms")
+    sink = kafka_sink(kafka, partitions=3, exactly_once=True, transaction_age="50ms", toast="omit")
     one = collector(sinks=[sink], source={"tables": TABLES}, memory_limit="4MiB", start=False)
     chance = random.Random(6)
     resumptions = 0
@@ -131,7 +131,7 @@ def test_a_second_producer_shuts_the_first_out(database, collector, kafka):
 def test_brokers_are_killed_under_load(database, collector, kafka_factory):
     cluster = kafka_factory(brokers=3)
     prepare(database)
-    sink = kafka_sink(cluster, partitions=3, replication_factor=3, exactly_once=True)
+    sink = kafka_sink(cluster, partitions=3, replication_factor=3, exactly_once=True, toast="omit")
     one = collector(sinks=[sink], source={"tables": TABLES}).wait_ready()
     insert_hot_rows(database)
     with Load(database, seed=12):

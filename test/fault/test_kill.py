@@ -40,7 +40,7 @@ def confirmed_and_sent_again(events, kills, ends):
 def test_nothing_is_missing_after_twenty_kills(database, collector, sandbox, otlp_receiver, tmp_path):
     prepare(database)
     events_path = tmp_path / "events.jsonl"
-    sinks = [file_sink(events_path), glassflow_sink(sandbox), otlp_sink(otlp_receiver, format="envelope")]
+    sinks = [file_sink(events_path), glassflow_sink(sandbox), otlp_sink(otlp_receiver, format="envelope", toast="omit")]
     one = collector(sinks=sinks, source={"tables": TABLES}, memory_limit="4MiB", start=False)
     database.create_slot(name=database.slot + "_ends")
     chance = random.Random(20)

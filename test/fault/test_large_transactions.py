@@ -14,7 +14,7 @@ from numbers_table import TABLES, Numbers, assert_sound
 from services.postgres import poll_until
 
 SOAK = os.environ.get("GLASSFLOW_SOAK") == "1"
-BLOCKS, ROWS_PER_BLOCK = (1000, 10_000) if SOAK else (120, 500)
+BLOCKS, ROWS_PER_BLOCK = (1000, 10_000) if SOAK else (120, 4000)
 ROLLED_BACK_ROWS = 25_000_000 if SOAK else 200_000  # some 200 bytes of WAL each
 SUBTRANSACTIONS = 65_600  # beyond 65 536, and far beyond what a snapshot or a commit record of a usual one holds
 RSS_KIB_MAX = 96 * 1024  # whatever the size of the transaction, with the default memory_limit

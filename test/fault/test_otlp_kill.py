@@ -16,7 +16,7 @@ FAULTS = (
 
 def test_nothing_is_missing_after_twenty_kills_and_all_faults(database, collector, otlp_receiver):
     prepare(database)
-    sink = otlp_sink(otlp_receiver, format="envelope", concurrent_requests=4, request_timeout="500ms", max_request_bytes="64KiB",
+    sink = otlp_sink(otlp_receiver, format="envelope", toast="omit", concurrent_requests=4, request_timeout="500ms", max_request_bytes="64KiB",
                      retry_initial="20ms", retry_max="200ms")
     one = collector(sinks=[sink], source={"tables": TABLES}, memory_limit="4MiB", start=False)
     chance = random.Random(21)

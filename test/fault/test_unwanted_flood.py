@@ -6,7 +6,7 @@ import threading
 from checkpoints import wait_confirmed
 from numbers_table import TABLES, Numbers, assert_sound
 
-TRANSACTIONS = 2_000_000 if os.environ.get("GLASSFLOW_SOAK") == "1" else 60_000
+TRANSACTIONS = 2_000_000 if os.environ.get("GLASSFLOW_SOAK") == "1" else 400_000
 LONG_S = 1200
 
 # One statement, many commits: as fast as the server can.

@@ -17,7 +17,6 @@ SCHEMA = """
 CREATE SEQUENCE counter_seq;
 CREATE TABLE items (id bigint PRIMARY KEY, counter bigint NOT NULL DEFAULT nextval('counter_seq'), note text);
 CREATE TABLE audit (seq bigserial PRIMARY KEY, op text NOT NULL, id bigint NOT NULL, counter bigint);
-GRANT SELECT ON items, audit TO PUBLIC;  -- sinks that read unchanged values again
 CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
