@@ -134,7 +134,10 @@ void FrameDecoder::decode_session(FrameCursor& cursor, std::uint32_t elements, e
 
 void FrameDecoder::decode_relation(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler) {
     event::Relation relation = read_relation(cursor, elements);
-    event::Relation& described = relations_[relation.id];
+    const auto [known, is_new] = relations_.try_emplace(relation.id);
+    event::Relation& described = known->second;
+    if (!is_new)
+        handler.redescribed(described);
     described = std::move(relation);
     handler.relation(described);
 }

@@ -106,6 +106,7 @@ private:
     event::RowChange filled(std::size_t outlet, const event::RowChange& change, const HeldRow* held);
 
     void session(const event::Session& session) override;
+    void redescribed(const event::Relation&) override { release_held(); }
     void relation(const event::Relation& relation) override;
     void begin(const event::Transaction& transaction) override;
     void row(const event::RowChange& change) override;

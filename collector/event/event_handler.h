@@ -10,6 +10,8 @@ public:
     virtual ~EventHandler() = default;
 
     virtual void session(const Session&) {}
+    // The relation is about to be described anew in its place: whoever still holds changes of it must let go now.
+    virtual void redescribed(const Relation&) {}
     virtual void relation(const Relation&) {}  // new or described again
     virtual void begin(const Transaction&) = 0;
     virtual void row(const RowChange&) = 0;
