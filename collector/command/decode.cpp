@@ -26,6 +26,7 @@ public:
 
     void begin(const event::Transaction&) override {}
     void commit(const event::Transaction&) override {}
+    void relations_change() override {}
     void relation(const event::Relation& relation) override { format_->relation(relation); }
     void row(const event::RowChange& change) override { format_->row(change, *this); }
     void truncate(const event::Truncate& truncate) override { format_->truncate(truncate, *this); }

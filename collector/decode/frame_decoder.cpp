@@ -137,7 +137,7 @@ void FrameDecoder::decode_relation(FrameCursor& cursor, std::uint32_t elements, 
     const auto [known, is_new] = relations_.try_emplace(relation.id);
     event::Relation& described = known->second;
     if (!is_new)
-        handler.redescribed(described);
+        handler.relations_change();
     described = std::move(relation);
     handler.relation(described);
 }

@@ -209,7 +209,10 @@ void PgoutputDecoder::take_relation(ByteCursor& cursor, event::EventHandler& han
     }
     if (relations_.size() >= max_described && !relations_.contains(relation.id))
         throw_malformed_message("more relations than a session may describe", cursor.offset());
-    event::Relation& described = relations_[relation.id];
+    const auto [known, is_new] = relations_.try_emplace(relation.id);
+    event::Relation& described = known->second;
+    if (!is_new)
+        handler.relations_change();
     described = std::move(relation);
     handler.relation(described);
 }

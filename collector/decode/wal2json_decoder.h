@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "decode/change_position.h"
@@ -20,6 +21,8 @@ namespace glassflow::decode {
 
 class Wal2jsonDecoder final : public Decoder {
 public:
+    explicit Wal2jsonDecoder(CatalogColumns catalog = {}) : relations_(std::move(catalog)) {}
+
     void decode(std::string_view message, event::Lsn start, event::EventHandler& handler) override;
     void reset() override;
 

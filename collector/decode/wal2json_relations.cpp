@@ -142,6 +142,35 @@ Wal2jsonRelations::Identity Wal2jsonRelations::conclude_identity(const Known* kn
     return was_whole_row ? whole_row : index;
 }
 
+// Those that the row tells and, when it is an update, those that it may have left out, each after the column that it
+// follows in the catalog. The catalog may be ahead of the row: then a column comes early, as one that was not changed.
+std::vector<Column> Wal2jsonRelations::columns_of(const JsonChange& change) const {
+    std::vector<Column> columns;
+    for (const JsonColumn& told : change.columns.empty() ? change.identity : change.columns) {
+        if (std::ranges::find(columns, told.name, &Column::name) != columns.end())
+            throw_malformed_message("row that names a column twice", 0);
+        columns.push_back(column_of(told));
+    }
+    if (change.kind != Kind::update || !catalog_)
+        return columns;
+    auto next = columns.begin();
+    for (const CatalogColumn& listed : catalog_(change.schema, change.table)) {
+        const auto told = std::ranges::find(columns, listed.name, &Column::name);
+        if (told != columns.end()) {
+            next = told + 1;
+            continue;
+        }
+        Column column = column_of({.name = listed.name,
+                                   .type = listed.type,
+                                   .type_oid = listed.type_oid,
+                                   .is_not_null = listed.is_not_null,
+                                   .value = {}});
+        if (is_toastable(column))
+            next = columns.insert(next, std::move(column)) + 1;
+    }
+    return columns;
+}
+
 std::uint32_t Wal2jsonRelations::number_of(const std::string& name) {
     if (numbers_.size() >= max_known && !numbers_.contains(name))
         numbers_.clear();
@@ -156,8 +185,10 @@ const event::Relation& Wal2jsonRelations::describe(const JsonChange& change, Jso
     std::string name(change.schema);
     name += '\0';
     name += change.table;
-    if (known_.size() >= max_known && !known_.contains(name))
+    if (known_.size() >= max_known && !known_.contains(name)) {
+        handler.relations_change();
         known_.clear();
+    }
     auto [found, is_new] = known_.try_emplace(name);
     Known& known = found->second;
     bool is_described = !is_new && fits(known, change);
@@ -167,11 +198,7 @@ const event::Relation& Wal2jsonRelations::describe(const JsonChange& change, Jso
     if (is_described) {
         relation.columns = known.relation.columns;
     } else {
-        for (const JsonColumn& column : change.columns.empty() ? change.identity : change.columns) {
-            if (std::ranges::find(relation.columns, column.name, &Column::name) != relation.columns.end())
-                throw_malformed_message("row that names a column twice", 0);
-            relation.columns.push_back(column_of(column));
-        }
+        relation.columns = columns_of(change);
     }
     if (change.kind == Kind::truncate) {
         if (is_described)
@@ -196,6 +223,8 @@ const event::Relation& Wal2jsonRelations::describe(const JsonChange& change, Jso
         if (is_described)
             return known.relation;
     }
+    if (!is_new)
+        handler.relations_change();
     relation.id = number_of(name);
     relation.oid = relation.id;
     relation.schema = change.schema;

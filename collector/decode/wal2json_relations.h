@@ -1,7 +1,8 @@
 // What rows of wal2json say of their tables -> event::Relation.
 //
 // wal2json describes no table: each row carries the names and types of its columns, and an update or delete those of
-// its identity. So what is known of a table is learnt from its rows and described (again) when a row says otherwise.
+// its identity. So what is known of a table is learnt from its rows and described (again) when a row says otherwise. An
+// update leaves out what it left in TOAST: when it is the first to tell of a table, the catalog is asked for the rest.
 // Which replica identity it has is concluded, see conclude_identity(); docs/other_plugins.md says where that may be
 // wrong, and that it then costs a `before`, never a value.
 #pragma once
@@ -10,8 +11,10 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "decode/catalog_columns.h"
 #include "decode/wal2json_document.h"
 #include "event/event_handler.h"
 
@@ -19,7 +22,10 @@ namespace glassflow::decode {
 
 class Wal2jsonRelations {
 public:
-    // The table of a change, which the handler was told of. Valid until the next call.
+    // Without a catalog (empty), tables that only updates tell of lack what these leave out.
+    explicit Wal2jsonRelations(CatalogColumns catalog) : catalog_(std::move(catalog)) {}
+
+    // The table of a change, which the handler was told of. Valid until relations_change() or reset().
     const event::Relation& describe(const JsonChange& change, JsonFormat format, event::EventHandler& handler);
 
     // Forgets what is known; numbers of tables stay theirs.
@@ -38,10 +44,12 @@ private:
     };
 
     std::uint32_t number_of(const std::string& name);
+    std::vector<event::Column> columns_of(const JsonChange& change) const;
     static bool fits(const Known& known, const JsonChange& change);
     static Identity conclude_identity(const Known* known, const event::Relation& relation, const JsonChange& change,
                                       JsonFormat format, bool has_whole_row);
 
+    const CatalogColumns catalog_;
     std::unordered_map<std::string, Known> known_;            // by schema, zero byte, table
     std::unordered_map<std::string, std::uint32_t> numbers_;  // likewise
     std::uint32_t last_number_ = 0;

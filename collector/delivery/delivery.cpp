@@ -80,7 +80,17 @@ Delivery::Delivery(postgres::SourceSettings source, DeliverySettings settings, s
     pipeline_ = std::make_unique<Pipeline>(
         *queue_, ledger_, blocks_, std::move(outlets), on_confirmed, on_failure, std::move(relation_watch),
         [this](const postgres::RowRequest& request) { return toast_reader_.read(request); });
-    pipeline_->set_other_plugins({.tables = source_.tables,
+    const auto catalog = [this](std::string_view schema, std::string_view table) {
+        std::vector<decode::CatalogColumn> columns;
+        for (postgres::TableColumn& column : toast_reader_.columns(std::string(schema), std::string(table)))
+            columns.push_back({.name = std::move(column.name),
+                               .type = std::move(column.type),
+                               .type_oid = column.type_oid,
+                               .is_not_null = column.is_not_null});
+        return columns;
+    };
+    pipeline_->set_other_plugins({.catalog = catalog,
+                                  .tables = source_.tables,
                                   .max_streamed_bytes = streamed_bytes(source_, settings_),
                                   .refuse_streaming = [this] { reader_->refuse_streaming(); }});
 }

@@ -22,9 +22,10 @@ constexpr std::int64_t unix_time_of_2000_us = 946'684'800'000'000;
 // Rows that wait for one query; a frame has a few thousand at most.
 constexpr std::size_t max_held_rows = 500;
 
-std::unique_ptr<decode::Decoder> make_decoder(const std::string& plugin, std::uint64_t max_streamed_bytes) {
+std::unique_ptr<decode::Decoder> make_decoder(const std::string& plugin, decode::CatalogColumns catalog,
+                                              std::uint64_t max_streamed_bytes) {
     if (plugin == postgres::wal2json_name)
-        return std::make_unique<decode::Wal2jsonDecoder>();
+        return std::make_unique<decode::Wal2jsonDecoder>(std::move(catalog));
     if (plugin == postgres::pgoutput_name)
         return std::make_unique<decode::PgoutputDecoder>(max_streamed_bytes);
     return std::make_unique<decode::FrameDecoder>();
@@ -172,7 +173,10 @@ void Pipeline::take_session_start(const SessionStart& start) {
     is_waiting_for_session_ = false;
     if (decoder_ == nullptr || plugin_ != start.plugin) {
         plugin_ = start.plugin;
-        decoder_ = make_decoder(start.plugin, other_plugins_.max_streamed_bytes);
+        const bool tells_unchanged = std::ranges::any_of(
+            outlets_, [](const Outlet& outlet) { return outlet.toast.policy != UnchangedToast::omit; });
+        decoder_ = make_decoder(start.plugin, tells_unchanged ? other_plugins_.catalog : nullptr,
+                                other_plugins_.max_streamed_bytes);
         table_filter_.reset();
         if (start.plugin != postgres::plugin_name)
             table_filter_ =

@@ -17,6 +17,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "decode/catalog_columns.h"
 #include "decode/decoder.h"
 #include "delivery/acknowledged_lsn.h"
 #include "delivery/failure.h"
@@ -64,6 +65,7 @@ public:
 
     // What slots of other plugins than ours need; set before run().
     struct OtherPlugins {
+        decode::CatalogColumns catalog;                  // asked when an outlet wants more of a column than to omit it
         std::vector<std::string> tables;                 // patterns of source.tables, which not every plugin knows
         std::uint64_t max_streamed_bytes = 0;            // held of transactions in progress
         std::function<void()> refuse_streaming = [] {};  // they are more than that: connect again without them
@@ -106,7 +108,7 @@ private:
     event::RowChange filled(std::size_t outlet, const event::RowChange& change, const HeldRow* held);
 
     void session(const event::Session& session) override;
-    void redescribed(const event::Relation&) override { release_held(); }
+    void relations_change() override { release_held(); }
     void relation(const event::Relation& relation) override;
     void begin(const event::Transaction& transaction) override;
     void row(const event::RowChange& change) override;

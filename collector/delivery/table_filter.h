@@ -23,6 +23,7 @@ public:
     void reset();
 
     void session(const event::Session& session) override { handler_.session(session); }
+    void relations_change() override { handler_.relations_change(); }
     void relation(const event::Relation& relation) override;
     void begin(const event::Transaction& transaction) override { begun_ = transaction; }
     void row(const event::RowChange& change) override;

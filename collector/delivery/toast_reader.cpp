@@ -19,18 +19,27 @@ double random_share() {
 ToastReader::ToastReader(const postgres::SourceSettings& settings)
     : reader_(settings), retry_(settings.reconnect_initial, settings.reconnect_max) {}
 
-std::vector<postgres::CurrentRow> ToastReader::read(const postgres::RowRequest& request) {
+template <typename Ask>
+auto ToastReader::patiently(const Ask& ask) {
     while (true) {
         try {
-            auto rows = reader_.read(request);
+            auto told = ask();
             if (retry_.attempts() > 0)
                 log::info("unchanged values are read again", {{"suppressed_lines", repeated_.forget(retry_message)}});
             retry_.succeeded();
-            return rows;
+            return told;
         } catch (const postgres::PostgresError& error) {
             wait(error);
         }
     }
+}
+
+std::vector<postgres::CurrentRow> ToastReader::read(const postgres::RowRequest& request) {
+    return patiently([&] { return reader_.read(request); });
+}
+
+std::vector<postgres::TableColumn> ToastReader::columns(const std::string& schema, const std::string& table) {
+    return patiently([&] { return reader_.columns(schema, table); });
 }
 
 void ToastReader::wait(const postgres::PostgresError& error) {

@@ -22,11 +22,14 @@ public:
 
     // Throws PostgresError for what no later try can mend, ReadingAbandoned after close().
     std::vector<postgres::CurrentRow> read(const postgres::RowRequest& request);
+    std::vector<postgres::TableColumn> columns(const std::string& schema, const std::string& table);
 
     // From any thread.
     void close();
 
 private:
+    template <typename Ask>
+    auto patiently(const Ask& ask);
     void wait(const postgres::PostgresError& error);
 
     postgres::RowReader reader_;

@@ -10,8 +10,9 @@ public:
     virtual ~EventHandler() = default;
 
     virtual void session(const Session&) {}
-    // The relation is about to be described anew in its place: whoever still holds changes of it must let go now.
-    virtual void redescribed(const Relation&) {}
+    // Relations told before are about to be described anew in their place, or forgotten: whoever still holds changes of
+    // them must let go now. Pure, so that a handler before another one cannot forget to pass it on.
+    virtual void relations_change() = 0;
     virtual void relation(const Relation&) {}  // new or described again
     virtual void begin(const Transaction&) = 0;
     virtual void row(const RowChange&) = 0;

@@ -96,6 +96,27 @@ std::vector<CurrentRow> RowReader::query(const RowRequest& request) {
     return rows;
 }
 
+std::vector<TableColumn> RowReader::columns(const std::string& schema, const std::string& table) {
+    try {
+        const Result result = connection().query(
+            "SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.atttypid, a.attnotnull FROM "
+            "pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n "
+            "ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped "
+            "AND a.attgenerated <> 'v' ORDER BY a.attnum",
+            std::vector<std::string>{schema, table});
+        std::vector<TableColumn> columns;
+        for (int i = 0; i < result.row_count(); ++i)
+            columns.push_back({.name = result.text(i, 0),
+                               .type = result.text(i, 1),
+                               .type_oid = static_cast<std::uint32_t>(std::stoul(result.text(i, 2))),
+                               .is_not_null = result.text(i, 3) == "t"});
+        return columns;
+    } catch (const PostgresError&) {
+        disconnect();
+        throw;
+    }
+}
+
 std::optional<RowRequest> RowReader::renamed(const RowRequest& request) {
     const Result result = connection().query(
         "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "

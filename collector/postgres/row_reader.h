@@ -1,5 +1,5 @@
-// Keys of rows -> what some of their columns hold now, as text: one query per request, on a connection of its own that
-// can do nothing but read.
+// What a stream leaves out and a table tells: keys of rows -> what some of their columns hold now, as text; a table ->
+// its columns. One query per request, on a connection of its own that can do nothing but read.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +33,13 @@ struct CurrentRow {
     std::vector<std::optional<std::string>> values;
 };
 
+struct TableColumn {
+    std::string name;
+    std::string type;  // as format_type() prints it
+    std::uint32_t type_oid = 0;
+    bool is_not_null = false;
+};
+
 class RowReader {
 public:
     explicit RowReader(const SourceSettings& settings) : settings_(settings) {}  // borrowed
@@ -40,6 +47,10 @@ public:
     // A row per key, in their order. Connects when there is no connection. Throws PostgresError, and has no connection
     // then; no text of an error tells what is in a row.
     std::vector<CurrentRow> read(const RowRequest& request);
+
+    // The columns that a table has now, in their order and without virtual ones; none when there is no such table.
+    // Connects and throws as read() does.
+    std::vector<TableColumn> columns(const std::string& schema, const std::string& table);
 
     // From any thread: a read under way fails at once, and so does every later one.
     void close();

@@ -179,3 +179,24 @@ def test_tables_without_a_key_get_the_placeholder(database, collector, tmp_path)
     keyless, odd = run(collector, tmp_path, toast="reselect")
     assert keyless["data"] == {"n": 1, "v": "__unchanged__"}
     assert odd["data"] == {'K"': "x'y", "%s": "1.50", "v": value(database), "n": 1}
+
+
+@pytest.mark.parametrize("plugin, source", [("glassflow", {}), ("wal2json", {"wal2json_args": ["format-version=1"]}), ("wal2json", {}),
+                                            ("pgoutput", {"publications": ["everything"]}), ("pgoutput", {"publications": ["everything"], "streaming": True})])
+def test_a_row_that_waits_is_told_with_the_columns_it_had(docs, collector, tmp_path, plugin, source):
+    docs.execute("CREATE PUBLICATION everything FOR ALL TABLES")
+    slot = f"{docs.slot}_other"
+    docs.create_slot(plugin, slot)
+    docs.execute(f"ALTER DATABASE {docs.name} SET logical_decoding_work_mem = '64kB'")
+    docs.execute("INSERT INTO docs VALUES (0, 0, 'all columns')")
+    with docs.connect() as connection, connection.transaction():
+        connection.execute("UPDATE docs SET n = 1 WHERE id = 1")
+        connection.execute("ALTER TABLE docs DROP COLUMN n, ADD COLUMN later text DEFAULT 'x', ADD COLUMN last text")
+        connection.execute("UPDATE docs SET last = 'y' WHERE id = 1")
+        # More than logical_decoding_work_mem, so that pgoutput streams it: all is then told at once, when it commits.
+        connection.execute("INSERT INTO docs SELECT i, 'v', 'x', repeat('z', 100) FROM generate_series(2, 1000) i")
+    one = collector(sinks=[file_sink(tmp_path / "events", toast="reselect")], source={"slot": slot, **source}, command=("run", "--drain"))
+    assert one.wait(60) == 0, one.tail()
+    first, second = (event["data"] for event in read_events(tmp_path / "events") if event["_op"] == "u")
+    assert first == {"id": 1, "n": 1, "v": value(docs)}
+    assert second == {"id": 1, "v": value(docs), "later": "x", "last": "y"}

@@ -65,6 +65,7 @@ public:
         }
     }
 
+    void relations_change() override {}
     void relation(const event::Relation& relation) override {
         for (const auto& format : formats_)
             format->relation(relation);

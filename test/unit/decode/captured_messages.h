@@ -73,6 +73,7 @@ void expect_hostile_messages_to_be_refused(const std::vector<Captured>& messages
                 }
                 // The state that the messages before left behind.
                 if (at % 16 == 0 && change == 0) {
+                    recorder.relations_change();
                     decoder.reset();
                     for (std::size_t before = 0; before < number; ++before)
                         decoder.decode(messages[before].message, messages[before].start, recorder);
@@ -80,6 +81,7 @@ void expect_hostile_messages_to_be_refused(const std::vector<Captured>& messages
                 recorder.events.clear();
             }
         }
+        recorder.relations_change();
         decoder.reset();
         for (std::size_t before = 0; before <= number; ++before)
             decoder.decode(messages[before].message, messages[before].start, recorder);

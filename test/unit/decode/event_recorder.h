@@ -1,9 +1,13 @@
-// An EventHandler that keeps what it is told, as text that a test can compare and that outlives the frame.
+// An EventHandler that keeps what it is told, as text that a test can compare and that outlives the frame. As delivery
+// does, it holds on to the relations of rows until it is told to let go, and sees that nobody changes them under it.
 #pragma once
 
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "event/event_handler.h"
 
@@ -58,6 +62,15 @@ inline std::string describe(std::span<const event::Value> row) {
     return text + ")";
 }
 
+inline std::string describe(const event::Relation& relation) {
+    std::ostringstream out;
+    out << relation.id << " " << relation.schema << "." << relation.table << " "
+        << static_cast<char>(relation.identity);
+    for (const event::Column& column : relation.columns)
+        out << " " << column.name << ":" << column.type << (column.is_key ? "*" : "");
+    return out.str();
+}
+
 class EventRecorder : public event::EventHandler {
 public:
     void session(const event::Session& session) override {
@@ -65,11 +78,9 @@ public:
               << session.server_version_num << " " << session.server_encoding;
         keep();
     }
+    void relations_change() override { held_.clear(); }
     void relation(const event::Relation& relation) override {
-        say() << "relation " << relation.id << " " << relation.schema << "." << relation.table << " "
-              << static_cast<char>(relation.identity);
-        for (const event::Column& column : relation.columns)
-            out_ << " " << column.name << ":" << column.type << (column.is_key ? "*" : "");
+        say() << "relation " << describe(relation);
         keep();
     }
     void begin(const event::Transaction& transaction) override {
@@ -86,6 +97,7 @@ public:
         if (!change.old_row.empty())
             out_ << " old" << describe(change.old_row);
         keep();
+        held_.emplace_back(change.relation, describe(*change.relation));
     }
     void truncate(const event::Truncate& truncate) override {
         say() << "truncate " << truncate.relation->table << " " << event::to_string(truncate.id.lsn) << "-"
@@ -113,9 +125,14 @@ private:
         out_.str("");
         return out_;
     }
-    void keep() { events.push_back(out_.str()); }
+    void keep() {
+        for (const auto& [relation, text] : held_)
+            EXPECT_EQ(describe(*relation), text) << "described anew while a row of it was held";
+        events.push_back(out_.str());
+    }
 
     std::ostringstream out_;
+    std::vector<std::pair<const event::Relation*, std::string>> held_;
 };
 
 }  // namespace glassflow::decode::test

@@ -73,6 +73,7 @@ public:
 
     std::size_t compared() const { return next_; }
 
+    void relations_change() override {}
     void session(const event::Session& session) override {
         Json json = record("session");
         add(json, "protocol_version", number(session.protocol_version));

@@ -67,13 +67,13 @@ Message commit(std::int64_t lsn = 1000) {
     return Message('C').byte(0).int64(lsn).int64(lsn + 48).int64(1);
 }
 // Table 5: id integer (the key), t text; in a stream with the xid.
-Message relation(std::optional<std::int64_t> xid = {}) {
+Message relation(std::optional<std::int64_t> xid = {}, std::string_view table = "t") {
     Message message('R');
     if (xid)
         message.int32(*xid);
     return message.int32(5)
         .text("public")
-        .text("t")
+        .text(table)
         .byte('d')
         .int16(2)
         .byte(1)
@@ -178,6 +178,17 @@ TEST(PgoutputDecoder, WhatASubtransactionDidIsDroppedButNotWhatItDescribed) {
     EXPECT_THAT(session.events(),
                 ElementsAre("relation 5 public.t d id:integer* t:text", "begin 7 0/1F4 1",
                             "insert t 0/0-0 new(2, null)", "insert t 0/0-1 new(3, null)", "commit 0/1F4 0/224"));
+}
+
+TEST(PgoutputDecoder, ATableMayBeDescribedAgain) {
+    Session session;
+    session.take(relation())
+        .take(begin())
+        .take(insert("1"))
+        .take(relation({}, "renamed"))
+        .take(insert("2"))
+        .take(commit());
+    EXPECT_THAT(session.events(), testing::Contains("insert renamed 0/0-1 new(2, null)"));
 }
 
 TEST(PgoutputDecoder, AnAbortedTransactionIsForgotten) {

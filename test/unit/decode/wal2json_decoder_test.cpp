@@ -106,6 +106,31 @@ TEST(Wal2jsonDecoder, DescribesATableAgainWhenItsRowsSaySo) {
                     "relation 1 public.t d id:integer* t:date", "insert t 0/10-4 new(4, null)"));
 }
 
+TEST(Wal2jsonDecoder, AsksTheCatalogForWhatAnUpdateLeavesOut) {
+    std::vector<std::string> asked;
+    Wal2jsonDecoder decoder([&](std::string_view schema, std::string_view table) {
+        asked.push_back(std::string(schema) + "." + std::string(table));
+        return std::vector<CatalogColumn>{{"first", "text", 25, false},
+                                          {"id", "integer", 23, true},
+                                          {"added", "integer", 23, false},
+                                          {"body", "shop.\"Long\"", 99999, false},
+                                          {"last", "jsonb", 3802, false}};
+    });
+    test::EventRecorder recorder;
+    const std::string gone = column("gone", R"("date")", 1082, "null");
+    const std::vector<std::string> messages{begin, change("U", id("2") + "," + gone, id("2")),
+                                            change("U", id("3") + "," + gone, id("3"))};
+    for (const std::string& message : messages)
+        decoder.decode(message, event::Lsn{0x10}, recorder);
+    EXPECT_THAT(asked, ElementsAre("public.t"));
+    EXPECT_THAT(
+        recorder.events,
+        ElementsAre("begin 7 0/100 1",
+                    "relation 1 public.t d first:text id:integer* body:shop.\"Long\" last:jsonb gone:date",
+                    "update t 0/10-0 new(unchanged, 2, unchanged, unchanged, null) old(null, 2, null, null, null)",
+                    "update t 0/10-1 new(unchanged, 3, unchanged, unchanged, null) old(null, 3, null, null, null)"));
+}
+
 TEST(Wal2jsonDecoder, ConcludesTheReplicaIdentity) {
     const std::string a = column("a", R"("text")", 25, R"("x")", true);
     const std::string b = column("b", R"("integer")", 23, "5");
