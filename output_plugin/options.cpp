@@ -66,7 +66,7 @@ void set_option(Options& options, const OptionDescription& option, std::string_v
             options.frame_bytes = static_cast<std::size_t>(parse_integer(option, text));
             break;
         case OptionId::tables:
-            options.tables = TableFilter::parse(text, context);
+            options.tables = TableFilter::parse(option.name, text, context);
             break;
         case OptionId::generated_columns:
             options.sends_generated_columns = parse_choice(option, text) == 0;

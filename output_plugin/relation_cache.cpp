@@ -171,7 +171,8 @@ void RelationCache::rebuild(RelationEntry& entry, Relation relation) {
                         errmsg("could not find the schema of table \"%s\"", RelationGetRelationName(relation))));
     }
     entry.attribute_count = RelationGetDescr(relation)->natts;
-    entry.is_wanted = has_user_rows(relation) && tables_->wants(schema, RelationGetRelationName(relation));
+    entry.is_wanted =
+        has_user_rows(relation) && (!tables_->is_given() || tables_->names(schema, RelationGetRelationName(relation)));
     release_plan(entry);
     if (entry.is_wanted) {
         plan(entry, relation, schema);

@@ -52,7 +52,38 @@ void judge_options(List* list, std::string_view schema, std::string_view table) 
     if (options.frame_bytes < 1024 || options.frame_bytes > std::size_t{16} * 1024 * 1024) {
         fuzz::report_finding("frame_bytes is out of its range", "see the input");
     }
-    static_cast<void>(options.tables.wants(schema, table));
+    static_cast<void>(options.tables.names(schema, table));
+}
+
+// The grammar of options that say something of several tables, with a body of whatever comes: what is taken must move
+// on.
+void judge_rules(std::string_view rules) {
+    OptionText text("rules", rules, OptionText::rule_symbols, CurrentMemoryContext);
+    take_table_rules(text, [](OptionText& body, const TablePattern&) {
+        while (!body.at_end() && body.peek() != ';') {
+            const std::size_t start = body.at();
+            switch (body.peek()) {
+                case '\'':
+                    static_cast<void>(body.take_string());
+                    break;
+                case '=':
+                    body.expect_symbol("=", "");
+                    break;
+                case '0':
+                case '-':
+                case '1':
+                    static_cast<void>(body.take_number());
+                    break;
+                default:
+                    if (!body.take_word("and") && !body.take_symbol("(") && !body.take_symbol(",")) {
+                        static_cast<void>(body.take_name("a name", "Write one."));
+                    }
+            }
+            if (body.at() <= start) {
+                fuzz::report_finding("something was taken and nothing is gone", "see the input");
+            }
+        }
+    });
 }
 
 List* take_options(fuzz::Input& input, bool lacks_last_value) {
@@ -90,6 +121,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view table_name = table.view();
     static_cast<void>(fuzz::runs(ERRCODE_INVALID_PARAMETER_VALUE,
                                  [list, schema_name, table_name] { judge_options(list, schema_name, table_name); }));
+    static_cast<void>(fuzz::runs(ERRCODE_INVALID_PARAMETER_VALUE, [schema_name] { judge_rules(schema_name); }));
     std::free(schema.bytes);
     std::free(table.bytes);
     MemoryContextSwitchTo(TopMemoryContext);
