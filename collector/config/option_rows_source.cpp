@@ -1,0 +1,162 @@
+// Rows of the section source: the server, the slot, the plugin and how they are read.
+#include <array>
+
+#include "config/checks.h"
+#include "config/option_rows.h"
+#include "config/option_units.h"
+
+namespace glassflow::config {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::array sslmode_words{"disable"sv, "allow"sv, "prefer"sv, "require"sv, "verify-ca"sv, "verify-full"sv};
+constexpr std::array session_attrs_words{"any"sv,     "read-write"sv, "read-only"sv,
+                                         "primary"sv, "standby"sv,    "prefer-standby"sv};
+constexpr std::array plugin_words{"auto"sv, "glassflow"sv, "wal2json"sv, "pgoutput"sv};  // in the order of SlotPlugin
+constexpr std::array slot_loss_words{"fail"sv, "recreate"sv};  // in the order of SlotLossPolicy
+
+constexpr Option rows[] = {
+    {.key = "source.host",
+     .kind = Kind::list,
+     .doc = "Host name or address of the Postgres server, or the directory of its Unix socket; `name:port` when its "
+            "port is not that of source.port. Several are tried in turn until one suits source.target_session_attrs: "
+            "a primary and its standbys. When empty, libpq decides: PGHOST, then the local socket.",
+     .field = [](Configuration& c) -> Field { return &c.source.hosts; },
+     .check = check_host},
+    {.key = "source.port",
+     .kind = Kind::integer,
+     .doc = "Port of the Postgres server.",
+     .field = [](Configuration& c) -> Field { return &c.source.port; },
+     .range = {1, 65535}},
+    {.key = "source.target_session_attrs",
+     .kind = Kind::word,
+     .doc = "Which of the hosts will do, as libpq defines it. When empty, read-write if there are several, any if "
+            "there is one.",
+     .field = [](Configuration& c) -> Field { return &c.source.target_session_attrs; },
+     .words = session_attrs_words},
+    {.key = "source.user",
+     .kind = Kind::text,
+     .doc = "Role to connect as. It needs the attribute REPLICATION. When empty, libpq decides: PGUSER, then the name "
+            "of the operating system user.",
+     .field = [](Configuration& c) -> Field { return &c.source.user; },
+     .check = check_identifier_length},
+    {.key = "source.password",
+     .kind = Kind::text,
+     .doc = "Password of the role. When empty, libpq decides: PGPASSWORD, then ~/.pgpass.",
+     .field = [](Configuration& c) -> Field { return &c.source.password; },
+     .is_secret = true},
+    {.key = "source.database",
+     .kind = Kind::text,
+     .doc = "Database whose changes are captured.",
+     .field = [](Configuration& c) -> Field { return &c.source.database; },
+     .is_required = true,
+     .check = check_identifier_length},
+    {.key = "source.sslmode",
+     .kind = Kind::word,
+     .doc = "How the connection is encrypted and whom it trusts, as libpq defines it. When empty, libpq decides: "
+            "PGSSLMODE, then prefer.",
+     .field = [](Configuration& c) -> Field { return &c.source.sslmode; },
+     .words = sslmode_words},
+    {.key = "source.sslrootcert",
+     .kind = Kind::text,
+     .doc = "File with the certificates that the server's certificate is checked against.",
+     .field = [](Configuration& c) -> Field { return &c.source.sslrootcert; }},
+    {.key = "source.slot",
+     .kind = Kind::text,
+     .doc = "Logical replication slot to consume. Its plugin is glassflow, wal2json or pgoutput, see "
+            "[other_plugins.md](other_plugins.md).",
+     .field = [](Configuration& c) -> Field { return &c.source.slot; },
+     .is_required = true,
+     .check = check_slot_name},
+    {.key = "source.create_slot",
+     .kind = Kind::boolean,
+     .doc = "Create the slot when it is missing. From then on the server keeps the write-ahead log that the slot has "
+            "not yet consumed.",
+     .field = [](Configuration& c) -> Field { return &c.source.create_slot; }},
+    {.key = "source.plugin",
+     .kind = Kind::word,
+     .doc = "Output plugin of the slot. auto: that of the slot that is there, glassflow for one that is made. Another "
+            "word makes the slot with that plugin, and refuses a slot of any other.",
+     .field = [](Configuration& c) -> Field { return &c.source.plugin; },
+     .words = plugin_words},
+    {.key = "source.publications",
+     .kind = Kind::list,
+     .doc = "Publications whose tables a pgoutput slot sends. What they publish is narrowed further by source.tables.",
+     .field = [](Configuration& c) -> Field { return &c.source.publications; },
+     .check = check_identifier_length},
+    {.key = "source.binary",
+     .kind = Kind::boolean,
+     .doc = "Ask a pgoutput slot for values in binary, which costs the server less; not for every type, see "
+            "[other_plugins.md](other_plugins.md). PostgreSQL 14 and later.",
+     .field = [](Configuration& c) -> Field { return &c.source.binary; }},
+    {.key = "source.streaming",
+     .kind = Kind::boolean,
+     .doc = "Ask a pgoutput slot for transactions while they are in progress, so that the server need not spill large "
+            "ones to disk. They are held until they commit, in a quarter of memory_limit; when they need more, the "
+            "collector connects again and asks for committed ones only. PostgreSQL 14 and later.",
+     .field = [](Configuration& c) -> Field { return &c.source.streaming; }},
+    {.key = "source.wal2json_args",
+     .kind = Kind::list,
+     .doc = "Options for a wal2json slot, as NAME=VALUE: format-version (2 when not given), actions, filter-tables, "
+            "add-tables, filter-origins, filter-msg-prefixes, add-msg-prefixes. The others are set by the collector.",
+     .field = [](Configuration& c) -> Field { return &c.source.wal2json_args; },
+     .check = check_wal2json_argument},
+    {.key = "source.on_slot_lost",
+     .kind = Kind::word,
+     .doc = "What to do when the server has given the slot up (wal_status lost, or invalidated) or it is gone. fail: "
+            "end and say so. recreate: make it anew and go on; the gap is logged, counted and kept in the checkpoint.",
+     .field = [](Configuration& c) -> Field { return &c.source.on_slot_lost; },
+     .words = slot_loss_words},
+    {.key = "source.slot_watch_interval",
+     .kind = Kind::duration,
+     .doc = "Time between two looks at the slot's safety, over a connection of their own.",
+     .field = [](Configuration& c) -> Field { return &c.source.slot_watch_interval; },
+     .range = {100, hour_ms}},
+    {.key = "source.heartbeat_interval",
+     .kind = Kind::duration,
+     .doc = "Time between two heartbeats: logical messages that must come back through the slot, or a warning says "
+            "which half is stuck. 0s: none. Some 70 bytes of write-ahead log each; not possible on a standby.",
+     .field = [](Configuration& c) -> Field { return &c.source.heartbeat_interval; },
+     .range = {0, hour_ms}},
+    {.key = "source.tables",
+     .kind = Kind::list,
+     .doc = "Tables to capture, as schema.table. `*` stands for any run of characters, double quotes keep a name as it "
+            "is. When empty, every table.",
+     .field = [](Configuration& c) -> Field { return &c.source.tables; },
+     .check = check_table_pattern},
+    {.key = "source.frame_bytes",
+     .kind = Kind::size,
+     .doc = "Size at which the plugin sends what it has gathered of a transaction.",
+     .field = [](Configuration& c) -> Field { return &c.source.frame_bytes; },
+     .range = {1024, 16 * mebibyte}},
+    {.key = "source.connect_timeout",
+     .kind = Kind::duration,
+     .doc = "How long one attempt to connect may take.",
+     .field = [](Configuration& c) -> Field { return &c.source.connect_timeout; },
+     .range = {second_ms, 10 * minute_ms}},
+    {.key = "source.status_interval",
+     .kind = Kind::duration,
+     .doc = "Longest time between two status updates to the server. Keep it well below the server's "
+            "wal_sender_timeout.",
+     .field = [](Configuration& c) -> Field { return &c.source.status_interval; },
+     .range = {100, minute_ms}},
+    {.key = "source.reconnect_initial",
+     .kind = Kind::duration,
+     .doc = "Wait before the first attempt to connect again; it doubles with each further one.",
+     .field = [](Configuration& c) -> Field { return &c.source.reconnect_initial; },
+     .range = {10, minute_ms}},
+    {.key = "source.reconnect_max",
+     .kind = Kind::duration,
+     .doc = "Longest wait between two attempts to connect again.",
+     .field = [](Configuration& c) -> Field { return &c.source.reconnect_max; },
+     .range = {10, hour_ms}},
+};
+
+}  // namespace
+
+std::span<const Option> source_rows() {
+    return rows;
+}
+
+}  // namespace glassflow::config
