@@ -64,7 +64,7 @@ clean-collector:
 	rm -rf build output_plugin/*.d .pytest_cache
 
 # --- what a person asks for --------------------------------------------------------------------------------------
-.PHONY: help deps quickstart quickstart-stop test test-regress test-unit test-integration test-mutation bench bench-plugin test-matrix test-paranoid test-soak fuzz lint format docs
+.PHONY: help deps quickstart quickstart-stop test test-regress test-unit test-integration test-mutation bench bench-plugin test-matrix test-paranoid test-sanitizers test-soak fuzz lint format docs
 
 help:
 	@echo 'make                  builds plugin and collector (PG_CONFIG= chooses the server)'
@@ -75,6 +75,7 @@ help:
 	@echo 'make test-mutation    breaks important lines in a copy and sees the tests that guard them fail (minutes)'
 	@echo 'make test-matrix      builds and tests the plugin on PostgreSQL 13, 17 and 18 of other Debian suites (root; minutes at first)'
 	@echo 'make test-paranoid    runs the regress suite on a PostgreSQL with assertions, without its caches, and under valgrind (half an hour)'
+	@echo 'make test-sanitizers  unit and integration tests on a collector with AddressSanitizer and UndefinedBehaviorSanitizer, and on one with ThreadSanitizer; SANITIZERS=thread'
 	@echo 'make test-soak        a hundred million changes filtered out, ten million rows in one transaction, a thousand random histories with kills (hours, 30 GB of disk); SOAK=interleavings'
 	@echo 'make fuzz             fuzzes the option parser and glassflow.decode() on the code of that PostgreSQL, and the collector on frames, configurations and requests; FUZZ_RUNS=10000000 for longer'
 	@echo 'make bench            what the collector does in a second, into a file, over HTTP and into Kafka beside Debezium Server, see docs/benchmarks.md; BENCH="--only file"'
@@ -116,6 +117,11 @@ test-matrix:
 test-paranoid:
 	@packaging/deps
 	@test/paranoid/run $(PARANOID)
+
+test-sanitizers:
+	@packaging/deps
+	@$(MAKE) --no-print-directory all
+	@test/sanitizers/run $(SANITIZERS)
 
 fuzz:
 	@packaging/deps

@@ -1,7 +1,8 @@
 """Part `kafka`: a workload drained into Kafka by our collector and by Debezium Server, beside librdkafka's own example.
 
 All on one machine with the server and the broker, each run into a topic of its own. A rate is taken from the first record
-that the broker shows to the last one: Java's start is not in it. librdkafka's example makes up as many messages of our
+that the broker shows to the last one: Java's start is not in it. Nor is the broker's warming up: before the rounds there
+is one by our collector that does not count. librdkafka's example makes up as many messages of our
 average size (key, value and headers), out of one of our events; it is what the library can do here, without a database.
 """
 
@@ -214,6 +215,7 @@ def run(cluster, scratch, rows, rounds, producers=PRODUCERS):
     try:
         with written_workload(cluster, WORKLOADS["a"], rows, "glassflow"):
             bench = Bench(cluster, kafka, rows)
+            print(f"kafka: warming up: {bench.run(OURS).rate:.0f} rows/s", file=sys.stderr, flush=True)
             for number in range(rounds):
                 for name in producers:
                     results[name].append(bench.run(name))

@@ -50,7 +50,7 @@ class Program:
     def start(self):
         assert self.process is None or self.process.poll() is not None, "already running"
         # An environment of its own: nothing of the developer's PG* or GLASSFLOW_* settings leaks into a test.
-        kept = {key: os.environ[key] for key in ("PATH", "TZ", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS") if key in os.environ}
+        kept = {key: os.environ[key] for key in ("PATH", "TZ", "TMPDIR", "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS") if key in os.environ}
         environment = {"HOME": str(self.directory), "LC_ALL": "C.UTF-8", **kept, **self.environment}
         identity = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if self.user else {}
         with open(self.stdout_path, "ab") as out, open(self.stderr_path, "ab") as err:
