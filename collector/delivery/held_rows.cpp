@@ -143,6 +143,8 @@ void HeldRows::fill_table(const event::Relation& relation, const Read& read) {
 void HeldRows::take(HeldRow& row, const postgres::CurrentRow& current, std::span<const std::uint32_t> columns) {
     row.is_gone = !current.is_there;
     for (std::size_t i = 0; i < columns.size(); ++i) {
+        if (!current.is_vanished.empty() && current.is_vanished[i])
+            continue;
         const bool has_value = current.is_there && current.values[i].has_value();
         row.found[columns[i]] =
             has_value ? value_of(*current.values[i], row.change.relation->columns[columns[i]]) : Value{};

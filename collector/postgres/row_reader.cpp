@@ -11,6 +11,7 @@ namespace {
 constexpr const char* undefined_table = "42P01";
 constexpr const char* undefined_column = "42703";
 constexpr const char* insufficient_privilege = "42501";
+constexpr int max_changes = 5;                     // of a table, while it is asked for
 constexpr std::string_view data_exception = "22";  // class of errors whose text quotes the value
 
 // Text comes in the style that values of the stream have, names mean what they say, and nothing can be written or wait
@@ -56,29 +57,45 @@ PostgresError without_row_data(const PostgresError& error) {
 
 }  // namespace
 
+// The table may be altered while it is asked for: it is asked again as it is then, a few times.
 std::vector<CurrentRow> RowReader::read(const RowRequest& request) {
-    try {
-        return query(request);
-    } catch (const PostgresError& error) {
-        // A table by this name is no more: it may have another one now.
-        if (error.sqlstate() == undefined_table) {
-            const auto other = renamed(request);
-            if (!other)
-                return std::vector<CurrentRow>(request.keys.size());
-            return query(*other);
+    RowRequest current = request;
+    for (int changes = 0;; ++changes) {
+        try {
+            return changes == 0 ? query(current) : query_what_is_left(current);
+        } catch (const PostgresError& error) {
+            const bool is_altered = error.sqlstate() == undefined_table || error.sqlstate() == undefined_column;
+            if (is_altered && changes < max_changes) {
+                auto other = renamed(current);
+                if (!other)
+                    return std::vector<CurrentRow>(request.keys.size());
+                current = std::move(*other);
+                continue;
+            }
+            const PostgresError told = explained(error, current);
+            disconnect();
+            throw told;
         }
-        if (error.sqlstate() == undefined_column)
-            return std::vector<CurrentRow>(request.keys.size());
-        disconnect();
-        if (error.sqlstate() == insufficient_privilege)
-            throw PostgresError("could not read unchanged values of table " + qualified(request) + ": " + error.what(),
-                                error.sqlstate(),
-                                "GRANT SELECT ON " + qualified(request) +
-                                    " TO the collector's role (and USAGE ON its SCHEMA), or set the sink's toast to "
-                                    "placeholder or omit.",
-                                false);
-        throw without_row_data(error);
     }
+}
+
+// What a person can mend is told with how.
+PostgresError RowReader::explained(const PostgresError& error, const RowRequest& request) {
+    if (error.sqlstate() != insufficient_privilege)
+        return without_row_data(error);
+    const std::string table = qualified(request);
+    const Result result = connection().query(
+        "SELECT pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.row_security_active(c.oid), "
+        "pg_catalog.quote_ident(CURRENT_USER) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
+        "c.relnamespace WHERE n.nspname = $1 AND c.relname = $2",
+        std::vector<std::string>{request.schema, request.table});
+    const bool is_row_security = result.row_count() > 0 && result.text(0, 0) == "t";
+    return {"could not read unchanged values of table " + table + ": " + error.what(), error.sqlstate(),
+            (is_row_security ? "Row level security hides rows from the collector's role: ALTER ROLE " +
+                                   result.text(0, 1) + " BYPASSRLS"
+                             : "GRANT SELECT ON " + table + " TO the collector's role (and USAGE ON its SCHEMA)") +
+                ", or set the sink's toast to placeholder or omit.",
+            false};
 }
 
 std::vector<CurrentRow> RowReader::query(const RowRequest& request) {
@@ -92,6 +109,34 @@ std::vector<CurrentRow> RowReader::query(const RowRequest& request) {
         row.is_there = true;
         for (std::size_t column = 0; column < request.columns.size(); ++column)
             row.values.push_back(result.value(i, static_cast<int>(column) + 1));
+    }
+    return rows;
+}
+
+// Of a table that lost columns.
+std::vector<CurrentRow> RowReader::query_what_is_left(const RowRequest& request) {
+    const std::vector<TableColumn> columns = this->columns(request.schema, request.table);
+    const auto is_there = [&](const std::string& name) {
+        return std::ranges::find(columns, name, &TableColumn::name) != columns.end();
+    };
+    if (!std::ranges::all_of(request.key, is_there, &RowRequest::KeyColumn::name))
+        return {request.keys.size(),
+                CurrentRow{.is_there = true,
+                           .values = std::vector<std::optional<std::string>>(request.columns.size()),
+                           .is_vanished = std::vector<bool>(request.columns.size(), true)}};
+    RowRequest left = request;
+    std::erase_if(left.columns, [&](const std::string& name) { return !is_there(name); });
+    std::vector<CurrentRow> rows = query(left);
+    for (CurrentRow& row : rows) {
+        if (!row.is_there)
+            continue;
+        std::vector<std::optional<std::string>> values;
+        auto next = row.values.begin();
+        for (const std::string& name : request.columns) {
+            row.is_vanished.push_back(!is_there(name));
+            values.push_back(row.is_vanished.back() ? std::nullopt : std::move(*next++));
+        }
+        row.values = std::move(values);
     }
     return rows;
 }

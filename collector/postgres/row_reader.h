@@ -29,8 +29,11 @@ struct RowRequest {
 // A value per column that was asked for, nullopt for NULL, as Postgres prints it under DateStyle = ISO, IntervalStyle =
 // postgres, TimeZone = UTC, bytea_output = hex, extra_float_digits = 1.
 struct CurrentRow {
-    bool is_there = false;  // else no row has the key now, or there is no table, or no such column, any more
+    bool is_there = false;  // else no row has the key now, or there is no table any more
     std::vector<std::optional<std::string>> values;
+    // Per column that was asked for, when there is one that the table does not have any more: nothing is known of its
+    // values, nor of any other's when it is a column of the key.
+    std::vector<bool> is_vanished;
 };
 
 struct TableColumn {
@@ -57,7 +60,9 @@ public:
 
 private:
     std::vector<CurrentRow> query(const RowRequest& request);
+    std::vector<CurrentRow> query_what_is_left(const RowRequest& request);
     std::optional<RowRequest> renamed(const RowRequest& request);
+    PostgresError explained(const PostgresError& error, const RowRequest& request);
     Connection& connection();
     void disconnect();
 

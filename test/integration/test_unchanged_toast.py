@@ -200,3 +200,31 @@ def test_a_row_that_waits_is_told_with_the_columns_it_had(docs, collector, tmp_p
     first, second = (event["data"] for event in read_events(tmp_path / "events") if event["_op"] == "u")
     assert first == {"id": 1, "n": 1, "v": value(docs)}
     assert second == {"id": 1, "v": value(docs), "later": "x", "last": "y"}
+
+
+def test_row_level_security_is_not_taken_for_rows_that_are_gone(docs, collector, tmp_path):
+    docs.execute("ALTER TABLE docs ENABLE ROW LEVEL SECURITY; UPDATE docs SET n = 1")
+    one = collector(sinks=[file_sink(tmp_path / "events", toast="reselect")], command=("run", "--drain"))
+    assert one.wait(60) == 1
+    assert f"ALTER ROLE {ROLE} BYPASSRLS" in one.stderr.replace('\\"', "").replace('"', ""), one.stderr
+    assert read_events(tmp_path / "events") == []
+    docs.execute(f"ALTER ROLE {ROLE} BYPASSRLS")
+    try:
+        assert run(collector, tmp_path, toast="reselect")[0]["data"]["v"] == value(docs)
+    finally:
+        docs.execute(f"ALTER ROLE {ROLE} NOBYPASSRLS")
+
+
+@pytest.mark.parametrize("ddl, told", [("ALTER TABLE docs RENAME v TO w", ["__unchanged__", "second"]), ("ALTER TABLE docs DROP v", ["__unchanged__", "second"]),
+                                       ("ALTER TABLE docs RENAME id TO ident", ["__unchanged__", "__unchanged__"]),
+                                       ("ALTER TABLE docs DROP v, ADD later integer; ALTER TABLE docs RENAME TO files", ["__unchanged__", "second"])])
+def test_columns_that_are_no_more_are_not_null(database, collector, tmp_path, ddl, told):
+    with database.connect(autocommit=True) as connection:
+        table_named(connection, "public.docs", "text")
+        connection.execute("ALTER TABLE docs ADD u text; ALTER TABLE docs ALTER u SET STORAGE EXTERNAL")
+        connection.execute(f"INSERT INTO docs VALUES (1, 0, {LARGE}, {LARGE} || 'second')")
+    database.create_slot()
+    database.execute("UPDATE docs SET n = 1")
+    database.execute(ddl)
+    (event,) = run(collector, tmp_path, toast="reselect")
+    assert [event["data"]["v"], event["data"]["u"].removeprefix(value(database))] == told
