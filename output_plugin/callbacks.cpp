@@ -24,7 +24,8 @@ void start_session(Session& session) {
 void start_transaction(Session& session, const ReorderBufferTXN* txn) {
     start_session(session);
     if (!session.transaction.has_begun) {
-        write_begin(session.frames, txn);
+        session.frames.start_sum({});
+        write_begin(session.frames, session.text, txn);
         session.transaction.has_begun = true;
         session.transaction.described = {.lsn = txn->final_lsn};
     }
@@ -97,6 +98,8 @@ void change(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, Relation relatio
         write_row(session.value_writer(), tag_of(change->action), entry, RelationGetDescr(relation),
                   session.transaction, position, tuples_of(change, relation));
         finish_change(ctx, session);
+    } else {
+        ++session.transaction.filtered_count;
     }
     scope.leave();
     MemoryContextReset(session.change_context);
@@ -117,6 +120,8 @@ void truncate(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, int relation_c
             describe_once(session, entry);
             write_truncate(session.frames, entry, session.transaction, position, flags);
             finish_change(ctx, session);
+        } else {
+            ++session.transaction.filtered_count;
         }
     }
     scope.leave();
@@ -149,7 +154,7 @@ void commit(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, XLogRecPtr) {
     session.frames.discard_torn_record();
     pg::update_progress(ctx, !session.transaction.has_begun);
     if (session.transaction.has_begun) {
-        write_commit(session.frames, txn, session.transaction.change_count);
+        write_commit(session.frames, txn, session.transaction);
         session.frames.flush(ctx, true);
     }
     scope.leave();

@@ -129,14 +129,15 @@ void FrameText::begin(FrameReader& frame, std::uint32_t& remaining, StringInfo l
         appendStringInfoString(line, " at=");
         append_timestamp(line, commit_time_us, true);
     }
+    origin(frame, remaining, line);
 }
 
 void FrameText::commit(FrameReader& frame, std::uint32_t& remaining, StringInfo line) {
     frame.require(remaining, 3);
     const XLogRecPtr commit_lsn = frame.read_unsigned("commit LSN");
     const XLogRecPtr end_lsn = frame.read_unsigned("end LSN");
-    const std::uint64_t change_count = frame.read_unsigned("change count");
-    appendStringInfo(line, "commit changes=%llu", static_cast<unsigned long long>(change_count));
+    appendStringInfoString(line, "commit");
+    measures(frame, remaining, line);
     if (has_positions_) {
         appendStringInfoString(line, " commit=");
         append_lsn(line, commit_lsn);
@@ -144,6 +145,40 @@ void FrameText::commit(FrameReader& frame, std::uint32_t& remaining, StringInfo 
         append_lsn(line, end_lsn);
     }
     forget_position();
+}
+
+// " origin='name' 0/15446F8", when there is one.
+void FrameText::origin(FrameReader& frame, std::uint32_t& remaining, StringInfo line) {
+    if (remaining < 2) {
+        return;
+    }
+    frame.require(remaining, 2);
+    appendStringInfoString(line, " origin=");
+    append_text(line, frame);
+    const XLogRecPtr origin_lsn = frame.read_unsigned("origin LSN");
+    if (has_positions_) {
+        appendStringInfoChar(line, ' ');
+        append_lsn(line, origin_lsn);
+    }
+}
+
+// " changes=2 filtered=1 bytes=80 crc32c=01234567". Bytes differ from run to run, as LSNs do.
+void FrameText::measures(FrameReader& frame, std::uint32_t& remaining, StringInfo line) {
+    const std::uint64_t change_count = frame.read_unsigned("change count");
+    appendStringInfo(line, " changes=%llu", static_cast<unsigned long long>(change_count));
+    if (remaining < 3) {
+        return;
+    }
+    frame.require(remaining, 3);
+    const std::uint64_t filtered_count = frame.read_unsigned("filtered count");
+    const std::uint64_t record_bytes = frame.read_unsigned("record bytes");
+    const std::uint32_t checksum = frame.read_unsigned32("checksum");
+    if (filtered_count > 0) {
+        appendStringInfo(line, " filtered=%llu", static_cast<unsigned long long>(filtered_count));
+    }
+    if (has_positions_) {
+        appendStringInfo(line, " bytes=%llu crc32c=%08x", static_cast<unsigned long long>(record_bytes), checksum);
+    }
 }
 
 void FrameText::position(FrameReader& frame) {

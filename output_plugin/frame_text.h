@@ -28,6 +28,9 @@ private:
     void truncate(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
     void message(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
 
+    void origin(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
+    void measures(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
+
     void forget_relations();
     void forget_position();
     const RelationText* find(std::uint32_t relation_id) const;

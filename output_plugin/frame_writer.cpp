@@ -37,14 +37,23 @@ void FrameWriter::append_record(std::string_view record) {
     finish_record();
 }
 
+void FrameWriter::add_to_sum() {
+    const std::size_t bytes = whole_bytes_ - summed_bytes_;
+    COMP_CRC32C(sum_.crc, buffer_.data() + summed_bytes_, bytes);
+    sum_.bytes += bytes;
+    summed_bytes_ = whole_bytes_;
+}
+
 void FrameWriter::flush(LogicalDecodingContext* ctx, bool last_write) {
     if (whole_bytes_ == 0) {
         return;
     }
+    add_to_sum();
     OutputPluginPrepareWrite(ctx, last_write);
     appendBinaryStringInfo(ctx->out, buffer_.data(), static_cast<int>(whole_bytes_));
     OutputPluginWrite(ctx, last_write);
     whole_bytes_ = 0;
+    summed_bytes_ = 0;
     buffer_.truncate(0);
     buffer_.shrink(initial_bytes_);
     shrink_output(ctx->out, ctx->context);

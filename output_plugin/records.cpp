@@ -17,7 +17,7 @@ bool contains(std::span<const std::uint32_t> key, std::size_t position) {
     return false;
 }
 
-void pack_position(FrameBuffer& buffer, TransactionState& transaction, ChangePosition position) {
+void pack_position(FrameBuffer& buffer, const TransactionState& transaction, ChangePosition position) {
     const auto distance_bytes = static_cast<std::int64_t>(position.lsn - transaction.described.lsn);
     Assert(distance_bytes % wire::lsn_unit == 0);
     const std::int64_t distance = distance_bytes / wire::lsn_unit;
@@ -29,7 +29,6 @@ void pack_position(FrameBuffer& buffer, TransactionState& transaction, ChangePos
         pack_signed(buffer, distance);
         pack_unsigned(buffer, position.index);
     }
-    transaction.described = position;
 }
 
 void pack_whole_row(ValueWriter writer, RelationEntry& entry, TupleDesc descriptor, HeapTuple tuple) {
@@ -74,6 +73,24 @@ void pack_old_row(ValueWriter writer, RelationEntry& entry, TupleDesc descriptor
     }
 }
 
+// nil when nobody knows the name any more.
+void pack_origin_name(FrameWriter& frames, ServerText& text, RepOriginId origin) {
+    char* name = nullptr;
+    if (replorigin_by_oid(origin, true, &name)) {
+        text.pack(frames, name);
+    } else {
+        pack_nil(frames.buffer());
+    }
+}
+
+// What a receiver checks itself by.
+void pack_measures(FrameBuffer& buffer, const TransactionState& state, const RecordSum& sum) {
+    pack_unsigned(buffer, state.change_count);
+    pack_unsigned(buffer, state.filtered_count);
+    pack_unsigned(buffer, sum.bytes);
+    pack_unsigned(buffer, sum.checksum());
+}
+
 }  // namespace
 
 void write_session(FrameWriter& frames) {
@@ -108,19 +125,25 @@ std::string_view describe_relation(const RelationEntry& entry, Relation relation
     return {buffer.data(), buffer.size()};
 }
 
-void write_begin(FrameWriter& frames, const ReorderBufferTXN* transaction) {
-    FrameBuffer& buffer = frames.begin_record(wire::Tag::begin, 4);
+void write_begin(FrameWriter& frames, ServerText& text, const ReorderBufferTXN* transaction) {
+    const bool has_origin = transaction->origin_id != InvalidRepOriginId;
+    FrameBuffer& buffer = frames.begin_record(wire::Tag::begin, has_origin ? 6 : 4);
     pack_unsigned(buffer, transaction->xid);
     pack_unsigned(buffer, transaction->final_lsn);
     pack_signed(buffer, pg::commit_time(transaction));
+    if (has_origin) {
+        pack_origin_name(frames, text, transaction->origin_id);
+        pack_unsigned(buffer, transaction->origin_lsn);
+    }
     frames.finish_record();
 }
 
-void write_commit(FrameWriter& frames, const ReorderBufferTXN* transaction, std::uint64_t change_count) {
-    FrameBuffer& buffer = frames.begin_record(wire::Tag::commit, 4);
+void write_commit(FrameWriter& frames, const ReorderBufferTXN* transaction, const TransactionState& state) {
+    const RecordSum sum = frames.sum();
+    FrameBuffer& buffer = frames.begin_record(wire::Tag::commit, 7);
     pack_unsigned(buffer, transaction->final_lsn);
     pack_unsigned(buffer, transaction->end_lsn);
-    pack_unsigned(buffer, change_count);
+    pack_measures(buffer, state, sum);
     frames.finish_record();
 }
 
@@ -136,6 +159,7 @@ void write_row(ValueWriter writer, wire::Tag tag, RelationEntry& entry, TupleDes
         pack_old_row(writer, entry, descriptor, tuples.old_tuple);
     }
     writer.frames.finish_record();
+    transaction.described = position;
 }
 
 void write_truncate(FrameWriter& frames, const RelationEntry& entry, TransactionState& transaction,
@@ -145,6 +169,7 @@ void write_truncate(FrameWriter& frames, const RelationEntry& entry, Transaction
     pack_position(buffer, transaction, position);
     pack_unsigned(buffer, truncate_flags);
     frames.finish_record();
+    transaction.described = position;
 }
 
 void write_message(FrameWriter& frames, ServerText* text, XLogRecPtr lsn, std::string_view prefix,

@@ -17,6 +17,7 @@ struct TransactionState {
     ChangePosition described;  // of the row or truncate record before, at first of the commit record
     ChangePosition latest;     // of the latest change, wanted or not
     std::uint64_t change_count = 0;
+    std::uint64_t filtered_count = 0;  // changes that were not wanted
 
     // Of a change that just came, wanted or not. COPY puts many rows into one WAL record.
     ChangePosition next_position(XLogRecPtr lsn) {
@@ -32,9 +33,11 @@ struct RowTuples {
 };
 
 void write_session(FrameWriter& frames);
-void write_begin(FrameWriter& frames, const ReorderBufferTXN* transaction);
-void write_commit(FrameWriter& frames, const ReorderBufferTXN* transaction, std::uint64_t change_count);
-// These two stand at position, which becomes that of the record before for the next.
+// Reads the catalog: the name of the transaction's origin.
+void write_begin(FrameWriter& frames, ServerText& text, const ReorderBufferTXN* transaction);
+void write_commit(FrameWriter& frames, const ReorderBufferTXN* transaction, const TransactionState& state);
+// These two stand at position, which becomes that of the record before for the next: once they are whole, as the server
+// may go on after an ERROR in their middle.
 void write_row(ValueWriter writer, wire::Tag tag, RelationEntry& entry, TupleDesc descriptor,
                TransactionState& transaction, ChangePosition position, RowTuples tuples);
 void write_truncate(FrameWriter& frames, const RelationEntry& entry, TransactionState& transaction,

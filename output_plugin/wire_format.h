@@ -21,12 +21,19 @@ inline constexpr std::uint32_t protocol_version = 1;
 //   new           one value per column of the relation record
 //   old           identity "f": one value per column; otherwise one value per key_position, in that order; nil: unknown
 //   change_count  insert, update, delete_, truncate and transactional message records since begin
+//   filtered_count  changes of the transaction that were not wanted, by whatever option; a transaction of which nothing
+//                 is wanted is not sent
+//   record_bytes, checksum  of all records from begin up to commit, neither divided by frames nor counting commit
+//   itself;
+//                 checksum is the CRC32C of these bytes (iSCSI's polynomial, as the server's own)
+//   origin        name of the replication origin that the transaction was replayed from; nil: it was dropped since.
+//                 origin_lsn: the commit there, 0 when it was not told. Both are there only when there is an origin
 //   content       bin;  prefix, schema, table, names and types: str, or bin when the bytes are not UTF-8
 enum class Tag : std::uint8_t {
     session = 0,   // [0, protocol_version, plugin_version, server_version_num, server_encoding]
     relation = 1,  // [1, relation_id, oid, schema, table, identity, [column, ...], [key_position, ...]]
-    begin = 2,     // [2, xid, commit_lsn, commit_time]
-    commit = 3,    // [3, commit_lsn, end_lsn, change_count]
+    begin = 2,     // [2, xid, commit_lsn, commit_time, origin | nil, origin_lsn]
+    commit = 3,    // [3, commit_lsn, end_lsn, change_count, filtered_count, record_bytes, checksum]
     insert = 4,    // [4, relation_id, position, new]
     update = 5,    // [5, relation_id, position, new, old | nil]
     delete_ = 6,   // [6, relation_id, position, old | nil]

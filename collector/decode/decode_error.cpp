@@ -10,6 +10,14 @@ void throw_malformed(std::string_view what, std::size_t frame_offset) {
         "the server keeps everything after the last confirmed transaction.");
 }
 
+void throw_damaged(const std::string& sent, const std::string& arrived, std::size_t frame_offset) {
+    throw DecodeError(
+        DecodeError::Kind::malformed, "damaged transaction: sent with " + sent + ", arrived with " + arrived,
+        frame_offset,
+        "Look at what is between server and collector (a proxy, faulty memory or network cards) and start "
+        "again; nothing of the transaction was confirmed, the server sends it again.");
+}
+
 void throw_malformed_message(std::string_view what, std::size_t offset) {
     throw DecodeError(
         DecodeError::Kind::malformed, "malformed message of the plugin: " + std::string(what), offset,

@@ -36,6 +36,8 @@ private:
 };
 
 [[noreturn]] void throw_malformed(std::string_view what, std::size_t frame_offset);
+// A transaction that did not arrive as it was sent: how it was sent, and how it arrived.
+[[noreturn]] void throw_damaged(const std::string& sent, const std::string& arrived, std::size_t frame_offset);
 // Likewise for a message of another plugin than ours.
 [[noreturn]] void throw_malformed_message(std::string_view what, std::size_t offset);
 

@@ -67,8 +67,12 @@ void check_version(std::uint64_t version, std::size_t offset) {
 
 void FrameDecoder::decode(std::string_view frame, event::EventHandler& handler) {
     FrameCursor cursor(frame);
+    frame_ = frame;
+    summed_ = 0;
     while (!cursor.at_end())
         decode_record(cursor, handler);
+    if (transaction_)
+        sum_.add(frame.substr(summed_));
 }
 
 void FrameDecoder::reset() {
@@ -95,8 +99,10 @@ void FrameDecoder::decode_record(FrameCursor& cursor, event::EventHandler& handl
         case static_cast<std::uint64_t>(wire::Tag::relation):
             return decode_relation(cursor, elements, handler);
         case static_cast<std::uint64_t>(wire::Tag::begin):
+            summed_ = start;
             return decode_begin(cursor, elements, handler);
         case static_cast<std::uint64_t>(wire::Tag::commit):
+            sum_.add(frame_.substr(summed_, start - summed_));
             return decode_commit(cursor, elements, handler);
         case static_cast<std::uint64_t>(wire::Tag::insert):
             return decode_row(cursor, event::Operation::insert, elements, handler);
@@ -151,9 +157,12 @@ void FrameDecoder::decode_begin(FrameCursor& cursor, std::uint32_t elements, eve
     transaction.xid = static_cast<std::uint32_t>(cursor.read_unsigned("xid", max_uint32));
     transaction.commit_lsn = read_lsn(cursor, "commit LSN");
     transaction.commit_time_us = cursor.read_signed("commit time");
-    cursor.skip(elements - 3);
+    elements -= 3;
+    read_origin(cursor, transaction, elements);
+    cursor.skip(elements);
     transaction_ = transaction;
     change_count_ = 0;
+    sum_ = {};
     previous_ = {.lsn = transaction.commit_lsn};
     has_previous_change_ = false;
     handler.begin(*transaction_);
@@ -169,15 +178,41 @@ void FrameDecoder::decode_commit(FrameCursor& cursor, std::uint32_t elements, ev
     transaction_->end_lsn = read_lsn(cursor, "end LSN");
     if (transaction_->end_lsn < transaction_->commit_lsn)
         throw_malformed("commit record that ends before it begins", start);
-    const std::uint64_t change_count = cursor.read_unsigned("change count", max_uint64);
-    if (change_count != change_count_)
-        throw_malformed("transaction of " + std::to_string(change_count) + " changes of which " +
-                            std::to_string(change_count_) + " arrived",
-                        start);
-    cursor.skip(elements - 3);
+    elements -= 2;
+    check_measures(cursor, elements, start);
+    cursor.skip(elements);
     const event::Transaction transaction = *transaction_;
     transaction_.reset();
     handler.commit(transaction);
+}
+
+// Without one these elements are not there.
+void FrameDecoder::read_origin(FrameCursor& cursor, event::Transaction& transaction, std::uint32_t& elements) {
+    if (elements < 2)
+        return;
+    elements -= 2;
+    std::uint64_t omitted_bytes = 0;
+    origin_ = cursor.read_nil() ? std::string() : std::string(read_message_part(cursor, "origin", omitted_bytes));
+    transaction.origin = origin_;
+    transaction.origin_lsn = read_lsn(cursor, "origin LSN");
+}
+
+// Whether all of the transaction has arrived as it was sent: the last line of defence, behind those of the connection.
+void FrameDecoder::check_measures(FrameCursor& cursor, std::uint32_t& elements, std::size_t start) {
+    require_elements(elements, 4, "measures of a transaction", start);
+    elements -= 4;
+    const std::uint64_t change_count = cursor.read_unsigned("change count", max_uint64);
+    if (change_count != change_count_)
+        throw_damaged(std::to_string(change_count) + " changes", std::to_string(change_count_), start);
+    cursor.read_unsigned("filtered count", max_uint64);
+    const std::uint64_t record_bytes = cursor.read_unsigned("record bytes", max_uint64);
+    const auto checksum = static_cast<std::uint32_t>(cursor.read_unsigned("checksum", max_uint32));
+    if (checks_ == Checks::counts)
+        return;
+    if (record_bytes != sum_.bytes())
+        throw_damaged(std::to_string(record_bytes) + " bytes", std::to_string(sum_.bytes()), start);
+    if (checksum != sum_.checksum())
+        throw_damaged("checksum " + std::to_string(checksum), std::to_string(sum_.checksum()), start);
 }
 
 const event::Relation& FrameDecoder::read_relation_id(FrameCursor& cursor) const {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "decode/decode_error.h"
 #include "decode/decoder.h"
 #include "decode/frame_cursor.h"
+#include "decode/record_sum.h"
 #include "decode/row_memory.h"
 #include "event/event_handler.h"
 
@@ -22,6 +24,10 @@ namespace glassflow::decode {
 
 class FrameDecoder final : public Decoder {
 public:
+    // A fuzzer changes records and cannot make their sum right.
+    enum class Checks : std::uint8_t { all, counts };
+    explicit FrameDecoder(Checks checks = Checks::all) : checks_(checks) {}
+
     // A record tells its position itself: where the frame is from does not matter.
     void decode(std::string_view frame, event::Lsn, event::EventHandler& handler) override { decode(frame, handler); }
     // Views in the events point into frame or the decoder; relations live in the decoder until they are described again
@@ -42,15 +48,24 @@ private:
     void decode_truncate(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler);
     void decode_message(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler);
 
+    void read_origin(FrameCursor& cursor, event::Transaction& transaction, std::uint32_t& elements);
+    void check_measures(FrameCursor& cursor, std::uint32_t& elements, std::size_t start);
     const event::Relation& read_relation_id(FrameCursor& cursor) const;
     event::ChangeId read_position(FrameCursor& cursor);
     void read_new_row(FrameCursor& cursor, const event::Relation& relation);
     void read_old_row(FrameCursor& cursor, const event::Relation& relation);
 
+    const Checks checks_;
     bool has_session_ = false;
     std::unordered_map<std::uint32_t, event::Relation> relations_;
     std::optional<event::Transaction> transaction_;  // the open one
     std::uint64_t change_count_ = 0;                 // records in it so far that the commit record counts
+    std::string origin_;                             // its origin's name
+    // Of the records of it before summed_, which is an offset in frame_; the run up to the frame's end is added at
+    // once.
+    RecordSum sum_;
+    std::string_view frame_;
+    std::size_t summed_ = 0;
     // What the next position counts from; its index is that of no change before the first one of the transaction.
     event::ChangeId previous_;
     bool has_previous_change_ = false;

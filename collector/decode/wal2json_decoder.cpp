@@ -80,8 +80,12 @@ void Wal2jsonDecoder::take_begin(const JsonTransaction& told, const JsonChange& 
         throw_untold("the id of a transaction", "include-xids");
     if (!told.commit_time_us)
         throw_untold("when a transaction was committed", "include-timestamp");
-    transaction_ = event::Transaction{
-        .xid = *told.xid, .commit_lsn = change.lsn, .end_lsn = {}, .commit_time_us = *told.commit_time_us};
+    transaction_ = event::Transaction{.xid = *told.xid,
+                                      .commit_lsn = change.lsn,
+                                      .end_lsn = {},
+                                      .commit_time_us = *told.commit_time_us,
+                                      .origin = {},
+                                      .origin_lsn = {}};
     is_told_ = false;
     position_.begin_transaction();
 }
@@ -105,8 +109,12 @@ void Wal2jsonDecoder::begin_whole(const JsonTransaction& told) {
         throw_untold("the id of a transaction", "include-xids");
     if (!told.commit_time_us)
         throw_untold("when a transaction was committed", "include-timestamp");
-    transaction_ = event::Transaction{
-        .xid = *told.xid, .commit_lsn = told.end_lsn, .end_lsn = told.end_lsn, .commit_time_us = *told.commit_time_us};
+    transaction_ = event::Transaction{.xid = *told.xid,
+                                      .commit_lsn = told.end_lsn,
+                                      .end_lsn = told.end_lsn,
+                                      .commit_time_us = *told.commit_time_us,
+                                      .origin = {},
+                                      .origin_lsn = {}};
     is_told_ = false;
     ordinal_ = 0;
 }

@@ -39,13 +39,45 @@ def lsn_text(lsn):
 
 
 def unpack(frame):
-    """The records of a frame; raises when anything but whole arrays is in it."""
+    """(record, its bytes) for the records of a frame; raises when anything but whole arrays is in it."""
     unpacker = msgpack.Unpacker(raw=False, strict_map_key=True, use_list=True, object_pairs_hook=Members)
     unpacker.feed(frame)
-    records = list(unpacker)
-    assert unpacker.tell() == len(frame), "the frame ends in the middle of a record"
-    assert all(type(record) is list for record in records), "a record is not an array"
+    records, end = [], 0
+    for record in unpacker:
+        assert type(record) is list, "a record is not an array"
+        records.append((record, frame[end:unpacker.tell()]))
+        end = unpacker.tell()
+    assert end == len(frame), "the frame ends in the middle of a record"
     return records
+
+
+def crc32c_table():
+    table = []
+    for value in range(256):
+        for _ in range(8):
+            value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
+        table.append(value)
+    return table
+
+
+CRC32C = crc32c_table()
+
+
+class RecordSum:
+    """What a transaction's records add up to: how many bytes, and their CRC32C."""
+
+    def __init__(self):
+        self.bytes = 0
+        self.crc = 0xFFFFFFFF
+
+    def add(self, record):
+        self.bytes += len(record)
+        for byte in record:
+            self.crc = self.crc >> 8 ^ CRC32C[(self.crc ^ byte) & 0xFF]
+
+    def check(self, record_bytes, checksum):
+        assert record_bytes == self.bytes, f"{record_bytes} bytes sent, {self.bytes} came"
+        assert checksum == self.crc ^ 0xFFFFFFFF, "the checksum is not that of what came"
 
 
 class FrameReader:
@@ -56,9 +88,16 @@ class FrameReader:
         self.lsn = None  # what the next distance counts from; None outside a transaction
         self.index = None  # of the previous change of the transaction
         self.change_count = 0
+        self.sum = RecordSum()  # of the records of the transaction
 
     def read(self, frame):
-        return [self._record(record) for record in unpack(frame)]
+        return [self._read(record, data) for record, data in unpack(frame)]
+
+    def _read(self, record, data):
+        event = self._record(record)
+        if self.lsn is not None:
+            self.sum.add(data)
+        return event
 
     def _record(self, record):
         tag = TAGS[record[0]]
@@ -85,17 +124,21 @@ class FrameReader:
                 **check_bounds(describe(encoding, rest)), "is_key": bool(flags & KEY), "is_not_null": bool(flags & NOT_NULL),
                 "is_generated": bool(flags & GENERATED)}
 
-    def _begin(self, xid, commit_lsn, commit_time, *_):
+    def _begin(self, xid, commit_lsn, commit_time, origin=None, origin_lsn=0, *_):
         assert self.lsn is None, "a transaction begins in a transaction"
         self.lsn = commit_lsn
         self.index = None
         self.change_count = 0
-        return {"xid": xid, "commit_lsn": lsn_text(commit_lsn), "commit_time_us": commit_time}
+        self.sum = RecordSum()
+        described = {} if origin is None else {"origin": text_or_bytes(origin), "origin_lsn": lsn_text(origin_lsn)}
+        return {"xid": xid, "commit_lsn": lsn_text(commit_lsn), "commit_time_us": commit_time, **described}
 
-    def _commit(self, commit_lsn, end_lsn, change_count, *_):
+    def _commit(self, commit_lsn, end_lsn, change_count, filtered_count, record_bytes, checksum, *_):
         assert self.lsn is not None, "a commit without a transaction"
         assert change_count == self.change_count, f"{change_count} changes sent, {self.change_count} came"
         assert end_lsn > commit_lsn
+        checked(filtered_count, int)
+        self.sum.check(record_bytes, checksum)
         self.lsn = None
         return {"commit_lsn": lsn_text(commit_lsn), "end_lsn": lsn_text(end_lsn), "change_count": change_count}
 

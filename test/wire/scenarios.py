@@ -34,6 +34,20 @@ SCENARIOS = {
             " UPDATE items SET line = 3 WHERE line = 2; DELETE FROM items; UPDATE orders SET note = ''; COMMIT",
         ),
     ),
+    "origins": Scenario(
+        "a transaction replayed from elsewhere, and one of here; a table that is not wanted",
+        setup=(ORDERS, "CREATE TABLE other (id integer)", "SELECT pg_replication_origin_create('golden')"),
+        statements=(
+            "SELECT pg_replication_origin_session_setup('golden')",
+            "BEGIN; SELECT pg_replication_origin_xact_setup('16/B374D848', '2024-02-29 12:00+00'); INSERT INTO orders VALUES (1, 'Ann', NULL);"
+            " INSERT INTO other VALUES (1), (2); COMMIT",
+            "INSERT INTO orders VALUES (2, 'Bob', NULL)",
+            "SELECT pg_replication_origin_session_reset()",
+            "INSERT INTO orders VALUES (3, 'Eve', NULL)",
+            "SELECT pg_replication_origin_drop('golden')",
+        ),
+        options={"tables": "*.orders"},
+    ),
     "identity": Scenario(
         "old rows by replica identity: full, nothing, index in key order, none",
         setup=(

@@ -86,6 +86,8 @@ public:
     void begin(const event::Transaction& transaction) override {
         say() << "begin " << transaction.xid << " " << event::to_string(transaction.commit_lsn) << " "
               << transaction.commit_time_us;
+        if (!transaction.origin.empty())
+            out_ << " from " << transaction.origin << " " << event::to_string(transaction.origin_lsn);
         keep();
     }
     void row(const event::RowChange& change) override {

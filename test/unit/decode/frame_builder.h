@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "decode/record_sum.h"
 #include "wire_format.h"
 
 namespace glassflow::decode::test {
@@ -27,6 +28,8 @@ public:
         return *this;
     }
     FrameBuilder& record(wire::Tag tag, std::uint32_t elements_after_tag) {
+        sum_.add(std::string_view(buffer_.data, buffer_.size).substr(summed_bytes_));
+        summed_bytes_ = buffer_.size;
         array(elements_after_tag + 1);
         return number(static_cast<std::uint64_t>(tag));
     }
@@ -82,11 +85,27 @@ public:
         return record(wire::Tag::session, 4).number(protocol_version).str("0.1.0").number(150020).str("UTF8");
     }
     FrameBuilder& begin(std::uint32_t xid = 741, std::uint64_t commit_lsn = 0x16B3800, std::int64_t commit_time = 1) {
+        begin_sum();
         return record(wire::Tag::begin, 3).number(xid).number(commit_lsn).signed_number(commit_time);
     }
     FrameBuilder& commit(std::uint64_t changes, std::uint64_t commit_lsn = 0x16B3800,
                          std::uint64_t end_lsn = 0x16B3830) {
-        return record(wire::Tag::commit, 3).number(commit_lsn).number(end_lsn).number(changes);
+        return record(wire::Tag::commit, 6).number(commit_lsn).number(end_lsn).measures(changes);
+    }
+    FrameBuilder& begin_sum() {
+        sum_ = {};
+        summed_bytes_ = buffer_.size;
+        return *this;
+    }
+    // For a transaction that began in another frame: its records before this one.
+    FrameBuilder& continue_sum(std::string_view earlier) {
+        begin_sum();
+        sum_.add(earlier);
+        return *this;
+    }
+    // What is said at the end about the records since begin_sum(), the one that is being made not among them.
+    FrameBuilder& measures(std::uint64_t changes, std::uint64_t filtered = 0) {
+        return number(changes).number(filtered).number(sum_.bytes()).number(sum_.checksum());
     }
     // What follows must be `columns` times column(), then key().
     FrameBuilder& relation(std::uint32_t id, std::string_view identity, std::uint32_t columns) {
@@ -154,6 +173,8 @@ private:
 
     msgpack_sbuffer buffer_{};
     msgpack_packer packer_{};
+    RecordSum sum_;
+    std::size_t summed_bytes_ = 0;
 };
 
 }  // namespace glassflow::decode::test

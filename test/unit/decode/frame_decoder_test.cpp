@@ -60,9 +60,12 @@ TEST(FrameDecoder, TellsATransactionInOrder) {
 TEST(FrameDecoder, ATransactionMaySpanFrames) {
     EventRecorder recorder;
     FrameDecoder decoder;
-    decoder.decode(FrameBuilder().session().orders().begin().insert(1, -2).array(2).number(1).nil().frame(), recorder);
-    decoder.decode(FrameBuilder().insert(1, 1).array(2).number(2).nil().frame(), recorder);
-    decoder.decode(FrameBuilder().commit(2).frame(), recorder);
+    decoder.decode(FrameBuilder().session().orders().frame(), recorder);
+    const std::string first = FrameBuilder().begin().insert(1, -2).array(2).number(1).nil().frame();
+    const std::string second = FrameBuilder().insert(1, 1).array(2).number(2).nil().frame();
+    decoder.decode(first, recorder);
+    decoder.decode(second, recorder);
+    decoder.decode(FrameBuilder().continue_sum(first + second).commit(2).frame(), recorder);
     EXPECT_EQ(recorder.events[4], "insert orders 0/16B37FC-0 new(2, null)");
     EXPECT_EQ(recorder.events.back(), "commit 0/16B3800 0/16B3830");
 }
@@ -322,13 +325,64 @@ TEST(FrameDecoder, RefusesRecordsOutOfPlace) {
 
 TEST(FrameDecoder, RefusesACommitThatDoesNotFit) {
     EXPECT_THAT(refusal(FrameBuilder().session().begin().commit(1)),
-                HasSubstr("transaction of 1 changes of which 0 arrived"));
+                HasSubstr("damaged transaction: sent with 1 changes, arrived with 0"));
     EXPECT_THAT(refusal(FrameBuilder().session().orders().begin().insert().array(2).number(1).nil().commit(0)),
-                HasSubstr("transaction of 0 changes of which 1 arrived"));
+                HasSubstr("damaged transaction: sent with 0 changes, arrived with 1"));
     EXPECT_THAT(refusal(FrameBuilder().session().begin(1, 0x100).commit(0, 0x200, 0x300)),
                 HasSubstr("another transaction than the one begun"));
     EXPECT_THAT(refusal(FrameBuilder().session().begin(1, 0x100).commit(0, 0x100, 0x80)),
                 HasSubstr("ends before it begins"));
+}
+
+// One byte of a value is another, and everything is still well-formed.
+TEST(FrameDecoder, RefusesATransactionThatArrivedDamaged) {
+    FrameBuilder frame;
+    frame.session().orders().begin().insert().array(2).number(1).str("damage");
+    std::string bytes = frame.commit(1).frame();
+    EventRecorder recorder;
+    FrameDecoder().decode(bytes, recorder);
+    EXPECT_EQ(recorder.events.back(), "commit 0/16B3800 0/16B3830");
+    bytes[bytes.find("damage")] = 'D';
+    EventRecorder other;
+    try {
+        FrameDecoder().decode(bytes, other);
+        FAIL() << "the damage was not noticed";
+    } catch (const DecodeError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("damaged transaction: sent with checksum "));
+        EXPECT_THAT(error.hint(), HasSubstr("nothing of the transaction was confirmed"));
+    }
+    EXPECT_EQ(other.events.back(), "insert orders 0/16B37F0-0 new(1, 'Damage')");
+    // a record too many that the counts say nothing of
+    FrameBuilder more;
+    more.session().orders().begin().raw(FrameBuilder().orders().frame());
+    const std::string described_twice = more.frame() + FrameBuilder().begin_sum().commit(0).frame();
+    EXPECT_THAT(refusal(FrameBuilder().raw(described_twice)),
+                HasSubstr("damaged transaction: sent with 0 bytes, arrived with"));
+}
+
+// The server begins again where it was cut off, or says something else before: the sum begins with its transaction.
+TEST(FrameDecoder, SumsEachTransactionByItself) {
+    FrameDecoder decoder;
+    EventRecorder cut_off;
+    decoder.decode(FrameBuilder().session().orders().begin().insert().array(2).number(1).nil().frame(), cut_off);
+    decoder.reset();
+    EventRecorder recorder;
+    FrameBuilder frame;
+    frame.session().orders().begin().insert().array(2).number(1).nil().commit(1);
+    frame.record(Tag::message, 4).number(0x200).boolean(false).str("p").bin("x");
+    frame.begin(742, 0x16B3900).insert().array(2).number(2).nil().commit(1, 0x16B3900, 0x16B3930);
+    decoder.decode(frame.frame(), recorder);
+    EXPECT_EQ(recorder.events.back(), "commit 0/16B3900 0/16B3930");
+}
+
+TEST(FrameDecoder, TellsTheOrigin) {
+    FrameBuilder frame;
+    frame.session().begin_sum().record(Tag::begin, 5).number(741).number(0x16B3800).number(1).str("there").number(0xAB);
+    frame.commit(0);
+    frame.begin_sum().record(Tag::begin, 5).number(742).number(0x16B3900).number(1).nil().number(0);
+    frame.commit(0, 0x16B3900, 0x16B3930);
+    EXPECT_THAT(decode(frame), ElementsAre(testing::_, "begin 741 0/16B3800 1 from there 0/AB", testing::_,
+                                           "begin 742 0/16B3900 1", testing::_));
 }
 
 TEST(FrameDecoder, RefusesRowsOfAnotherShape) {
@@ -387,7 +441,7 @@ TEST(FrameDecoder, IgnoresElementsThatWereAppended) {
     extra();
     frame.key({0});
     extra();
-    frame.record(Tag::begin, 4).number(1).number(0x100).number(0);
+    frame.begin_sum().record(Tag::begin, 6).number(1).number(0x100).number(0).nil().number(0);
     extra();
     frame.record(Tag::insert, 4).number(1).array(4).signed_number(-1).number(0);
     extra();
@@ -401,7 +455,7 @@ TEST(FrameDecoder, IgnoresElementsThatWereAppended) {
     extra();
     frame.record(Tag::message, 5).number(1).boolean(true).str("p").bin("");
     extra();
-    frame.record(Tag::commit, 4).number(0x100).number(0x110).number(5);
+    frame.record(Tag::commit, 7).number(0x100).number(0x110).measures(5);
     extra();
     EXPECT_EQ(decode(frame).size(), 9u);
 }

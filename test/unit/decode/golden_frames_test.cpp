@@ -114,6 +114,10 @@ public:
         add(json, "xid", number(transaction.xid));
         add(json, "commit_lsn", lsn(transaction.commit_lsn));
         add(json, "commit_time_us", number(transaction.commit_time_us));
+        if (!transaction.origin.empty()) {
+            add(json, "origin", string(transaction.origin));
+            add(json, "origin_lsn", lsn(transaction.origin_lsn));
+        }
         change_count_ = 0;
         compare(json);
     }
