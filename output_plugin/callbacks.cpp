@@ -45,6 +45,17 @@ void finish_change(LogicalDecodingContext* ctx, Session& session) {
     }
 }
 
+Actions action_of(ReorderBufferChangeType action) {
+    switch (action) {
+        case REORDER_BUFFER_CHANGE_INSERT:
+            return action::insert;
+        case REORDER_BUFFER_CHANGE_UPDATE:
+            return action::update;
+        default:
+            return action::delete_;
+    }
+}
+
 wire::Tag tag_of(ReorderBufferChangeType action) {
     switch (action) {
         case REORDER_BUFFER_CHANGE_INSERT:
@@ -78,21 +89,38 @@ void startup(LogicalDecodingContext* ctx, OutputPluginOptions* plugin_options, b
     plugin_options->receive_rewrites = false;
     if (!is_init) {  // a slot that is being created decodes nothing yet
         open_session(ctx, options, context);
+        // Asked of every record of the WAL: only when there is something to answer.
+        ctx->callbacks.filter_by_origin_cb = options.origins.is_given() ? filter_by_origin : nullptr;
     }
     scope.leave();
 }
 
-void begin(LogicalDecodingContext* ctx, ReorderBufferTXN*) {
-    session_of(ctx).transaction = {};
+// No transaction, and no catalog.
+bool filter_by_origin(LogicalDecodingContext* ctx, RepOriginId origin) {
+    return session_of(ctx).options.origins.drops(origin);
+}
+
+void begin(LogicalDecodingContext* ctx, ReorderBufferTXN* txn) {
+    Session& session = session_of(ctx);
+    session.transaction = {};
+    if (session.options.origins.is_given()) {
+        pg::MemoryContextScope scope(session.change_context);
+        session.transaction.is_wanted = session.options.origins.wants_transaction(txn->origin_id);
+        scope.leave();
+        MemoryContextReset(session.change_context);
+    }
 }
 
 void change(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, Relation relation, ReorderBufferChange* change) {
     Session& session = session_of(ctx);
     report_progress(ctx, session);
+    if (!session.transaction.is_wanted) {
+        return;
+    }
     const ChangePosition position = session.transaction.next_position(change->lsn);
     pg::MemoryContextScope scope(session.change_context);
     RelationEntry& entry = session.relations.find(relation);
-    if (entry.is_wanted) {
+    if ((entry.actions & action_of(change->action)) != 0) {
         start_transaction(session, txn);
         describe_once(session, entry);
         write_row(session.value_writer(), tag_of(change->action), entry, RelationGetDescr(relation),
@@ -109,13 +137,16 @@ void truncate(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, int relation_c
               ReorderBufferChange* change) {
     Session& session = session_of(ctx);
     report_progress(ctx, session);
+    if (!session.transaction.is_wanted) {
+        return;
+    }
     const std::uint32_t flags = (change->data.truncate.cascade ? wire::truncate_cascade : 0) |
                                 (change->data.truncate.restart_seqs ? wire::truncate_restart_identity : 0);
     pg::MemoryContextScope scope(session.change_context);
     for (int i = 0; i < relation_count; ++i) {
         const ChangePosition position = session.transaction.next_position(change->lsn);
         RelationEntry& entry = session.relations.find(relations[i]);
-        if (entry.is_wanted) {
+        if ((entry.actions & action::truncate) != 0) {
             start_transaction(session, txn);
             describe_once(session, entry);
             write_truncate(session.frames, entry, session.transaction, position, flags);
@@ -133,9 +164,14 @@ void truncate(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, int relation_c
 void message(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, XLogRecPtr message_lsn, bool is_transactional,
              const char* prefix, Size content_bytes, const char* content) {
     Session& session = session_of(ctx);
-    pg::MemoryContextScope scope(session.change_context);
     if (is_transactional) {
         report_progress(ctx, session);
+    }
+    if (!session.options.messages.wants(prefix) || (is_transactional && !session.transaction.is_wanted)) {
+        return;
+    }
+    pg::MemoryContextScope scope(session.change_context);
+    if (is_transactional) {
         start_transaction(session, txn);
         write_message(session.frames, &session.text, message_lsn, prefix, {content, content_bytes});
         finish_change(ctx, session);

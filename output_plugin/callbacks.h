@@ -6,6 +6,7 @@
 namespace glassflow {
 
 void startup(LogicalDecodingContext* ctx, OutputPluginOptions* plugin_options, bool is_init);
+bool filter_by_origin(LogicalDecodingContext* ctx, RepOriginId origin);
 void begin(LogicalDecodingContext* ctx, ReorderBufferTXN* txn);
 void change(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, Relation relation, ReorderBufferChange* change);
 void truncate(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, int relation_count, Relation* relations,

@@ -52,14 +52,16 @@ Datum text_datum(std::string_view text) {
 }
 
 Datum range_of(const OptionDescription& option, bool& is_null) {
-    is_null = option.kind == OptionKind::table_list;
+    is_null = option.kind == OptionKind::table_list || option.kind == OptionKind::table_rules;
     switch (option.kind) {
         case OptionKind::integer:
             return text_datum(psprintf("%lld to %lld", static_cast<long long>(option.minimum),
                                        static_cast<long long>(option.maximum)));
         case OptionKind::choice:
+        case OptionKind::word_list:
             return text_datum(option.choices);
         case OptionKind::table_list:
+        case OptionKind::table_rules:
             break;
     }
     return Datum{0};

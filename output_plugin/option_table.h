@@ -8,9 +8,19 @@
 
 namespace glassflow {
 
-enum class OptionId : std::uint8_t { frame_bytes, tables, generated_columns };
+enum class OptionId : std::uint8_t {
+    frame_bytes,
+    tables,
+    exclude_tables,
+    columns,
+    exclude_columns,
+    actions,
+    messages,
+    origin,
+    generated_columns
+};
 
-enum class OptionKind : std::uint8_t { integer, table_list, choice };
+enum class OptionKind : std::uint8_t { integer, table_list, table_rules, word_list, choice };
 
 struct OptionDescription {
     OptionId id;
@@ -31,6 +41,29 @@ inline constexpr std::array option_table{
                       "Tables whose changes are sent: a comma list of schema.table. Names without double quotes are "
                       "folded to lower case and may hold * for any run of characters; names in double quotes are taken "
                       "as they are. Without this option all tables are sent."},
+    OptionDescription{OptionId::exclude_tables, "exclude_tables", OptionKind::table_list, "", 0, 0, "",
+                      "Tables whose changes are not sent, although the option tables may name them, too."},
+    OptionDescription{OptionId::columns, "columns", OptionKind::table_rules, "", 0, 0, "",
+                      "Columns that are sent of a table: public.users: id, name; shop.*: *_id. Names are written as in "
+                      "tables. Of a table that several rules match, what any of them names is sent; of one that none "
+                      "matches, all columns. Columns of the key are sent always, as rows are told apart by them."},
+    OptionDescription{OptionId::exclude_columns, "exclude_columns", OptionKind::table_rules, "", 0, 0, "",
+                      "Columns that are not sent of a table, written as in columns, although that may name them, too. "
+                      "Columns of the key are sent always: mask those that must not be seen."},
+    OptionDescription{OptionId::actions, "actions", OptionKind::word_list, "insert, update, delete, truncate", 0, 0,
+                      "insert, update, delete, truncate",
+                      "What changes are sent, of every table. The rows of a receiver are those of the table only when "
+                      "all are."},
+    OptionDescription{
+        OptionId::messages, "messages", OptionKind::word_list, "all", 0, 0, "all, off, prefixes",
+        "Which logical messages (pg_logical_emit_message) are sent: all, off, or those with one of the "
+        "prefixes in a comma list. A prefix is taken as it is, * stands for any run of characters; one in "
+        "single quotes is literal."},
+    OptionDescription{
+        OptionId::origin, "origin", OptionKind::word_list, "any", 0, 0, "any, none, names",
+        "Whose changes are sent, by their replication origin: any, or a comma list of names of origins and "
+        "none, which stands for changes made here, not brought by replication. A message outside a "
+        "transaction that carries an origin is not judged by its name."},
     OptionDescription{OptionId::generated_columns, "generated_columns", OptionKind::choice, "stored", 0, 0,
                       "stored, none",
                       "Which generated columns are sent: the stored ones, or none. Columns of the key are sent always, "
@@ -43,6 +76,10 @@ constexpr std::string_view kind_name(OptionKind kind) {
             return "integer";
         case OptionKind::table_list:
             return "list of tables";
+        case OptionKind::table_rules:
+            return "rules by table";
+        case OptionKind::word_list:
+            return "list of words";
         case OptionKind::choice:
             return "choice";
     }

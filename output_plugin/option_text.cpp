@@ -152,6 +152,19 @@ NamePattern OptionText::take_unquoted_name() {
     return {{folded, at_ - start}, is_literal};
 }
 
+NamePattern OptionText::take_unfolded(const char* what, const char* hint) {
+    const std::size_t start = skip_space();
+    while (at_ < text_.size() && !ends_name(text_[at_])) {
+        ++at_;
+        refuse_long_name(start, at_ - start);
+    }
+    if (at_ == start) {
+        refuse(start, psprintf("expected %s", what), hint);
+    }
+    const std::string_view name = keep(text_.data() + start, at_ - start);
+    return {name, name.find('*') == std::string_view::npos};
+}
+
 void OptionText::refuse_long_name(std::size_t start, std::size_t size) const {
     if (size >= NAMEDATALEN) {
         refuse(start, "name is too long", psprintf("Names have at most %d bytes.", NAMEDATALEN - 1));

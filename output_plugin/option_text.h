@@ -40,6 +40,7 @@ public:
     // said.
     static constexpr std::string_view list_symbols = ",.\"";
     static constexpr std::string_view rule_symbols = ",.\"':;()=<>!";
+    static constexpr std::string_view word_symbols = ",'";  // in a list of words that are no identifiers
 
     // What is taken goes to context. Too long a text, or one that is not in the database's encoding, is refused here.
     OptionText(std::string_view option, std::string_view text, std::string_view symbols, MemoryContext context);
@@ -56,8 +57,9 @@ public:
     // What must come next. what is said in the refusal: "the name of a column".
     // unquoted folded to lower case, * a wildcard; "quoted" as it is
     NamePattern take_name(const char* what, const char* hint);
-    TablePattern take_table();       // schema.table
-    std::string_view take_string();  // 'text', '' for one quote. Ends with a zero byte
+    NamePattern take_unfolded(const char* what, const char* hint);  // up to a symbol, in its own case, * a wildcard
+    TablePattern take_table();                                      // schema.table
+    std::string_view take_string();                                 // 'text', '' for one quote. Ends with a zero byte
     std::string_view take_number();  // as in SQL: sign, digits, point, exponent. Ends with a zero byte
     void expect_symbol(std::string_view symbol, const char* hint);
 

@@ -66,10 +66,28 @@ void set_option(Options& options, const OptionDescription& option, std::string_v
             options.frame_bytes = static_cast<std::size_t>(parse_integer(option, text));
             break;
         case OptionId::tables:
-            options.tables = TableFilter::parse(option.name, text, context);
+            options.selection.tables = TableFilter::parse(option.name, text, context);
+            break;
+        case OptionId::exclude_tables:
+            options.selection.exclude_tables = TableFilter::parse(option.name, text, context);
+            break;
+        case OptionId::columns:
+            options.selection.columns = ColumnRules::parse(option.name, text, context);
+            break;
+        case OptionId::exclude_columns:
+            options.selection.exclude_columns = ColumnRules::parse(option.name, text, context);
+            break;
+        case OptionId::actions:
+            options.selection.actions = parse_actions(option.name, text, context);
+            break;
+        case OptionId::messages:
+            options.messages = MessageFilter::parse(option.name, text, context);
+            break;
+        case OptionId::origin:
+            options.origins = OriginFilter::parse(option.name, text, context);
             break;
         case OptionId::generated_columns:
-            options.sends_generated_columns = parse_choice(option, text) == 0;
+            options.selection.sends_generated_columns = parse_choice(option, text) == 0;
             break;
     }
 }

@@ -1,15 +1,18 @@
 // What the client asked for with the slot: START_REPLICATION's options, or the variadic arguments of the SQL functions.
 #pragma once
 
+#include "message_filter.h"
 #include "option_table.h"
-#include "table_filter.h"
+#include "origin_filter.h"
+#include "selection.h"
 
 namespace glassflow {
 
 struct Options {
     std::size_t frame_bytes = 0;
-    TableFilter tables;
-    bool sends_generated_columns = false;  // those that are stored
+    Selection selection;
+    MessageFilter messages;
+    OriginFilter origins;
 };
 static_assert(std::is_trivially_destructible_v<Options>);
 

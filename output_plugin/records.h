@@ -14,6 +14,7 @@ struct ChangePosition {
 // How far the transaction that is being sent has come.
 struct TransactionState {
     bool has_begun = false;    // its begin record is written: it has something to say
+    bool is_wanted = true;     // by its origin
     ChangePosition described;  // of the row or truncate record before, at first of the commit record
     ChangePosition latest;     // of the latest change, wanted or not
     std::uint64_t change_count = 0;

@@ -53,22 +53,24 @@ bool contains(std::span<const AttrNumber> attributes, AttrNumber attribute) {
 }
 
 // Those that rows carry: dropped ones have no value, virtual generated ones are not stored. Of the key all are needed.
-bool is_published(const FormData_pg_attribute* attribute, std::span<const AttrNumber> key, bool sends_generated) {
-    if (attribute->attisdropped) {
+bool is_published(const FormData_pg_attribute* attribute, std::span<const AttrNumber> key, const ColumnChoice& choice,
+                  bool sends_generated) {
+    const bool is_stored = attribute->attgenerated == ATTRIBUTE_GENERATED_STORED;
+    if (attribute->attisdropped || (attribute->attgenerated != '\0' && !is_stored)) {
         return false;
     }
-    const bool is_stored = attribute->attgenerated == ATTRIBUTE_GENERATED_STORED;
-    return attribute->attgenerated == '\0' || (is_stored && (sends_generated || contains(key, attribute->attnum)));
+    return contains(key, attribute->attnum) ||
+           ((sends_generated || !is_stored) && choice.wants(NameStr(attribute->attname)));
 }
 
-std::span<ColumnPlan> plan_columns(TupleDesc descriptor, std::span<const AttrNumber> key, bool sends_generated,
-                                   MemoryContext context, CatalogWatch& watch) {
+std::span<ColumnPlan> plan_columns(TupleDesc descriptor, std::span<const AttrNumber> key, const ColumnChoice& choice,
+                                   bool sends_generated, MemoryContext context, CatalogWatch& watch) {
     auto* columns =
         static_cast<ColumnPlan*>(MemoryContextAllocZero(context, Max(1, descriptor->natts) * sizeof(ColumnPlan)));
     std::size_t count = 0;
     for (int i = 0; i < descriptor->natts; ++i) {
         const FormData_pg_attribute* attribute = TupleDescAttr(descriptor, i);
-        if (is_published(attribute, key, sends_generated)) {
+        if (is_published(attribute, key, choice, sends_generated)) {
             columns[count++] = {
                 i, choose_encoder(attribute->atttypid, attribute->atttypmod, context, watch, descriptor->natts)};
         }
@@ -99,16 +101,14 @@ static_assert(std::is_standard_layout_v<RelationEntry>);
 
 }  // namespace
 
-void RelationCache::attach(RelationCache* cache, const TableFilter* tables, bool sends_generated_columns,
-                           ServerText* text) {
+void RelationCache::attach(RelationCache* cache, const Selection* selection, ServerText* text) {
     HASHCTL control = {};
     control.keysize = sizeof(Oid);
     control.entrysize = sizeof(RelationEntry);
     control.hcxt = cache->context_;
     cache->entries_ = hash_create("glassflow relations", 128, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
     dlist_init(&cache->uses_);
-    cache->tables_ = tables;
-    cache->sends_generated_columns_ = sends_generated_columns;
+    cache->selection_ = selection;
     cache->text_ = text;
 
     if (!is_registered) {
@@ -171,10 +171,11 @@ void RelationCache::rebuild(RelationEntry& entry, Relation relation) {
                         errmsg("could not find the schema of table \"%s\"", RelationGetRelationName(relation))));
     }
     entry.attribute_count = RelationGetDescr(relation)->natts;
-    entry.is_wanted =
-        has_user_rows(relation) && (!tables_->is_given() || tables_->names(schema, RelationGetRelationName(relation)));
+    const bool is_wanted =
+        has_user_rows(relation) && selection_->wants_table(schema, RelationGetRelationName(relation));
+    entry.actions = is_wanted ? selection_->actions : 0;
     release_plan(entry);
-    if (entry.is_wanted) {
+    if (entry.actions != 0) {
         plan(entry, relation, schema);
     }
     entry.generation = entry.is_stale ? 0 : generation;
@@ -188,7 +189,9 @@ void RelationCache::plan(RelationEntry& entry, Relation relation, const char* sc
     }
     entry.identity = relation->rd_rel->relreplident;
     const std::span<const AttrNumber> key = key_attributes(relation);
-    entry.columns = plan_columns(descriptor, key, sends_generated_columns_, entry.context, watch_);
+    const ColumnChoice choice(*selection_, schema, RelationGetRelationName(relation));
+    warn_once(entry, choice, descriptor);
+    entry.columns = plan_columns(descriptor, key, choice, selection_->sends_generated_columns, entry.context, watch_);
     entry.layout = plan_layout(descriptor, entry.context);
     for (std::size_t position = 0; position < entry.columns.size(); ++position) {
         entry.layout[entry.columns[position].attribute].column = static_cast<std::int32_t>(position);
@@ -199,6 +202,14 @@ void RelationCache::plan(RelationEntry& entry, Relation relation, const char* sc
     entry.nulls = static_cast<bool*>(MemoryContextAlloc(entry.context, scratch_size * sizeof(bool)));
     keep_description(entry, describe_relation(entry, relation, schema, *text_));
     measure(entry);
+}
+
+// Again only when the entry was evicted: a plan is made anew many times.
+void RelationCache::warn_once(RelationEntry& entry, const ColumnChoice& choice, TupleDesc descriptor) {
+    if (!entry.was_warned_of) {
+        entry.was_warned_of = true;
+        choice.warn_of_missing(descriptor);
+    }
 }
 
 // Only one that is to be sent is kept, and until then: of the others the fingerprint is enough.

@@ -10,7 +10,7 @@
 
 #include "catalog_watch.h"
 #include "datum_encoder.h"
-#include "table_filter.h"
+#include "selection.h"
 #include "tuple_layout.h"
 
 namespace glassflow {
@@ -29,14 +29,15 @@ struct RelationEntry {
     std::uint64_t generation;
     bool is_stale;  // by an invalidation of the relation itself, also while a rebuild runs
     bool was_described;
+    bool was_warned_of;              // what the options name and it does not have
     std::uint64_t sent_fingerprint;  // of the description that was sent last
     std::size_t plan_bytes;          // what context held when it was last measured
     dlist_node use;                  // in the order of the latest use
 
     // All below is made by a rebuild and owned by context.
     MemoryContext context;
-    bool is_wanted;  // by kind and by the option `tables`; nothing else is made when not
-    char identity;   // pg_class.relreplident
+    Actions actions;  // that are wanted of it, by its kind and by the options; nothing else is made when none is
+    char identity;    // pg_class.relreplident
     int attribute_count;
     std::span<ColumnPlan> columns;
     TupleLayout layout;
@@ -73,7 +74,7 @@ public:
     explicit RelationCache(MemoryContext context) : context_(context), watch_(context) {}
 
     // Registers for invalidations until the context is reset; cache must live in its context.
-    static void attach(RelationCache* cache, const TableFilter* tables, bool sends_generated_columns, ServerText* text);
+    static void attach(RelationCache* cache, const Selection* selection, ServerText* text);
 
     // The entry of an open relation, rebuilt when stale. Valid until the next call. Reads the catalog: only where a
     // historic snapshot is set. A description that is to be sent is there until set_described().
@@ -96,6 +97,7 @@ private:
     RelationEntry& find_other(Relation relation);
     void rebuild(RelationEntry& entry, Relation relation);
     void plan(RelationEntry& entry, Relation relation, const char* schema);
+    void warn_once(RelationEntry& entry, const ColumnChoice& choice, TupleDesc descriptor);
     void keep_description(RelationEntry& entry, std::string_view description);
     void release_plan(RelationEntry& entry);
     void measure(RelationEntry& entry);
@@ -109,8 +111,7 @@ private:
     RelationEntry* latest_ = nullptr;
     dlist_head uses_ = {};  // of entries, the latest use first
     std::size_t plan_bytes_ = 0;
-    const TableFilter* tables_ = nullptr;
-    bool sends_generated_columns_ = true;
+    const Selection* selection_ = nullptr;
     ServerText* text_ = nullptr;
     std::uint32_t last_id_ = 0;
     std::uint32_t* free_ids_ = nullptr;  // room for last_id_ of them: giving one back needs no memory

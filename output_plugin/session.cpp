@@ -39,8 +39,7 @@ Session* open_session(LogicalDecodingContext* ctx, const Options& options, Memor
                      .frames = FrameWriter(context, options.frame_bytes),
                      .transaction = {},
                  });
-    RelationCache::attach(&session->relations, &session->options.tables, options.sends_generated_columns,
-                          &session->text);
+    RelationCache::attach(&session->relations, &session->options.selection, &session->text);
     session->guc_nest_level = pin_settings();
     ctx->output_plugin_private = session;
     return session;

@@ -52,7 +52,7 @@ void judge_options(List* list, std::string_view schema, std::string_view table) 
     if (options.frame_bytes < 1024 || options.frame_bytes > std::size_t{16} * 1024 * 1024) {
         fuzz::report_finding("frame_bytes is out of its range", "see the input");
     }
-    static_cast<void>(options.tables.names(schema, table));
+    static_cast<void>(options.selection.wants_table(schema, table));
 }
 
 // The grammar of options that say something of several tables, with a body of whatever comes: what is taken must move
