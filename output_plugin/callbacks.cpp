@@ -56,11 +56,22 @@ Actions action_of(ReorderBufferChangeType action) {
     }
 }
 
-wire::Tag tag_of(ReorderBufferChangeType action) {
+RowFate fate_of(ReorderBufferChangeType action) {
     switch (action) {
         case REORDER_BUFFER_CHANGE_INSERT:
-            return wire::Tag::insert;
+            return RowFate::insert;
         case REORDER_BUFFER_CHANGE_UPDATE:
+            return RowFate::update;
+        default:
+            return RowFate::delete_;
+    }
+}
+
+wire::Tag tag_of(RowFate fate) {
+    switch (fate) {
+        case RowFate::insert:
+            return wire::Tag::insert;
+        case RowFate::update:
             return wire::Tag::update;
         default:
             return wire::Tag::delete_;
@@ -77,6 +88,33 @@ RowTuples tuples_of(const ReorderBufferChange* change, Relation relation) {
                  errhint("The row was written while wal_level was below logical: create the slot anew.")));
     }
     return tuples;
+}
+
+// What is to be told of a row, and from what.
+struct RowRecord {
+    RowFate fate;
+    RowTuples tuples;
+};
+
+RowRecord record_of(const RelationEntry& entry, Relation relation, const ReorderBufferChange* change) {
+    const RowFate fate = fate_of(change->action);
+    RowTuples tuples = tuples_of(change, relation);
+    if (entry.filter == nullptr) {
+        return {fate, tuples};
+    }
+    const RowFate judged =
+        judge_row(*entry.filter, RelationGetDescr(relation), tuples.old_tuple, tuples.new_tuple, fate);
+    if (fate == RowFate::update && judged == RowFate::insert) {
+        tuples.unchanged_tuple = tuples.old_tuple;
+    }
+    if (fate == RowFate::update && judged == RowFate::delete_ && tuples.old_tuple == nullptr && entry.is_key_logged) {
+        tuples.old_tuple = tuples.new_tuple;  // the key is as it was, or it would have been logged
+    }
+    return {judged, tuples};
+}
+
+bool is_selected(const RelationEntry& entry, const ReorderBufferChange* change) {
+    return (entry.actions & action_of(change->action)) != 0;
 }
 
 }  // namespace
@@ -120,11 +158,12 @@ void change(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, Relation relatio
     const ChangePosition position = session.transaction.next_position(change->lsn);
     pg::MemoryContextScope scope(session.change_context);
     RelationEntry& entry = session.relations.find(relation);
-    if ((entry.actions & action_of(change->action)) != 0) {
+    const RowRecord record = is_selected(entry, change) ? record_of(entry, relation, change) : RowRecord{};
+    if (record.fate != RowFate::none) {
         start_transaction(session, txn);
         describe_once(session, entry);
-        write_row(session.value_writer(), tag_of(change->action), entry, RelationGetDescr(relation),
-                  session.transaction, position, tuples_of(change, relation));
+        write_row(session.value_writer(), tag_of(record.fate), entry, RelationGetDescr(relation), session.transaction,
+                  position, record.tuples);
         finish_change(ctx, session);
     } else {
         ++session.transaction.filtered_count;
@@ -167,7 +206,11 @@ void message(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, XLogRecPtr mess
     if (is_transactional) {
         report_progress(ctx, session);
     }
-    if (!session.options.messages.wants(prefix) || (is_transactional && !session.transaction.is_wanted)) {
+    if (is_transactional && !session.transaction.is_wanted) {
+        return;
+    }
+    if (!session.options.messages.wants(prefix)) {
+        session.transaction.filtered_count += is_transactional ? 1 : 0;
         return;
     }
     pg::MemoryContextScope scope(session.change_context);

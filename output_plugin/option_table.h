@@ -14,6 +14,7 @@ enum class OptionId : std::uint8_t {
     exclude_tables,
     columns,
     exclude_columns,
+    rows,
     actions,
     messages,
     origin,
@@ -50,6 +51,12 @@ inline constexpr std::array option_table{
     OptionDescription{OptionId::exclude_columns, "exclude_columns", OptionKind::table_rules, "", 0, 0, "",
                       "Columns that are not sent of a table, written as in columns, although that may name them, too. "
                       "Columns of the key are sent always: mask those that must not be seen."},
+    OptionDescription{
+        OptionId::rows, "rows", OptionKind::table_rules, "", 0, 0, "",
+        "Rows that are sent of a table: public.orders: amount > 100 and status in ('open', 'new'). Columns "
+        "compare with constants by =, <>, <, <=, >, >=, IN, IS NULL, joined by AND, OR, NOT. Of a table "
+        "that several rules match, rows that meet all of them are sent. An update that takes a row in or "
+        "out is sent as an insert or a delete: docs/selecting.md."},
     OptionDescription{OptionId::actions, "actions", OptionKind::word_list, "insert, update, delete, truncate", 0, 0,
                       "insert, update, delete, truncate",
                       "What changes are sent, of every table. The rows of a receiver are those of the table only when "

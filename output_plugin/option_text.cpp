@@ -68,7 +68,9 @@ bool OptionText::ends_name(char c) const {
 }
 
 bool OptionText::take_symbol(std::string_view symbol) {
-    if (!text_.substr(skip_space()).starts_with(symbol)) {
+    std::string_view rest = text_;
+    rest.remove_prefix(skip_space());
+    if (!rest.starts_with(symbol)) {
         return false;
     }
     at_ += symbol.size();

@@ -77,6 +77,9 @@ void set_option(Options& options, const OptionDescription& option, std::string_v
         case OptionId::exclude_columns:
             options.selection.exclude_columns = ColumnRules::parse(option.name, text, context);
             break;
+        case OptionId::rows:
+            options.selection.rows = RowRules::parse(option.name, text, context);
+            break;
         case OptionId::actions:
             options.selection.actions = parse_actions(option.name, text, context);
             break;

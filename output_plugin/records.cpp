@@ -38,6 +38,21 @@ void pack_whole_row(ValueWriter writer, RelationEntry& entry, TupleDesc descript
     });
 }
 
+// The same of a row that a receiver does not have yet: what an update left as it was is taken from the row before.
+void pack_completed_row(ValueWriter writer, RelationEntry& entry, TupleDesc descriptor, HeapTuple tuple,
+                        HeapTuple unchanged_tuple) {
+    heap_deform_tuple(unchanged_tuple, descriptor, entry.values, entry.nulls);
+    pack_array(writer.buffer(), entry.columns.size());
+    visit_values(entry.layout, descriptor, tuple, [writer, &entry](std::int32_t position, Datum value, bool is_null) {
+        const ColumnPlan& column = entry.columns[position];
+        const bool is_unchanged =
+            !is_null && column.encoder.is_varlena && VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(value));
+        const bool is_there = !entry.nulls[column.attribute];
+        encode_value(writer, column.encoder, is_unchanged && is_there ? entry.values[column.attribute] : value,
+                     is_null);
+    });
+}
+
 // The key of the row is the one that the old row was logged by. Key columns are never NULL, while in a key tuple every
 // column but the logged ones is: DROP INDEX CONCURRENTLY took the index of that key away meanwhile.
 bool has_key(const RelationEntry& entry) {
@@ -153,7 +168,11 @@ void write_row(ValueWriter writer, wire::Tag tag, RelationEntry& entry, TupleDes
     pack_unsigned(buffer, entry.id);
     pack_position(buffer, transaction, position);
     if (tag != wire::Tag::delete_) {
-        pack_whole_row(writer, entry, descriptor, tuples.new_tuple);
+        if (tuples.unchanged_tuple == nullptr) {
+            pack_whole_row(writer, entry, descriptor, tuples.new_tuple);
+        } else {
+            pack_completed_row(writer, entry, descriptor, tuples.new_tuple, tuples.unchanged_tuple);
+        }
     }
     if (tag != wire::Tag::insert) {
         pack_old_row(writer, entry, descriptor, tuples.old_tuple);

@@ -31,6 +31,9 @@ struct TransactionState {
 struct RowTuples {
     HeapTuple old_tuple;
     HeapTuple new_tuple;
+    // Where values are that new_tuple tells only to be as they were, if they are to be told: a row with the same
+    // columns or its key.
+    HeapTuple unchanged_tuple = nullptr;
 };
 
 void write_session(FrameWriter& frames);

@@ -188,9 +188,22 @@ void RelationCache::plan(RelationEntry& entry, Relation relation, const char* sc
         entry.id = take_id();
     }
     entry.identity = relation->rd_rel->relreplident;
-    const std::span<const AttrNumber> key = key_attributes(relation);
+    const RowKey row_key = key_of(relation);
+    const std::span<const AttrNumber> key = row_key.attributes;
+    entry.is_key_logged = row_key.is_logged;
     const ColumnChoice choice(*selection_, schema, RelationGetRelationName(relation));
-    warn_once(entry, choice, descriptor);
+    const bool warns = !entry.was_warned_of;
+    entry.was_warned_of = true;
+    if (warns) {
+        choice.warn_of_missing(descriptor);
+    }
+    const FilterTarget target{.descriptor = descriptor,
+                              .schema = schema,
+                              .table = RelationGetRelationName(relation),
+                              .logged_key = row_key.is_logged ? key : std::span<const AttrNumber>(),
+                              .has_whole_old_rows = entry.identity == REPLICA_IDENTITY_FULL,
+                              .warns = warns};
+    entry.filter = bind_row_filter(selection_->rows, target, entry.context, watch_);
     entry.columns = plan_columns(descriptor, key, choice, selection_->sends_generated_columns, entry.context, watch_);
     entry.layout = plan_layout(descriptor, entry.context);
     for (std::size_t position = 0; position < entry.columns.size(); ++position) {
@@ -202,14 +215,6 @@ void RelationCache::plan(RelationEntry& entry, Relation relation, const char* sc
     entry.nulls = static_cast<bool*>(MemoryContextAlloc(entry.context, scratch_size * sizeof(bool)));
     keep_description(entry, describe_relation(entry, relation, schema, *text_));
     measure(entry);
-}
-
-// Again only when the entry was evicted: a plan is made anew many times.
-void RelationCache::warn_once(RelationEntry& entry, const ColumnChoice& choice, TupleDesc descriptor) {
-    if (!entry.was_warned_of) {
-        entry.was_warned_of = true;
-        choice.warn_of_missing(descriptor);
-    }
 }
 
 // Only one that is to be sent is kept, and until then: of the others the fingerprint is enough.

@@ -10,6 +10,7 @@
 
 #include "catalog_watch.h"
 #include "datum_encoder.h"
+#include "row_filter.h"
 #include "selection.h"
 #include "tuple_layout.h"
 
@@ -29,19 +30,22 @@ struct RelationEntry {
     std::uint64_t generation;
     bool is_stale;  // by an invalidation of the relation itself, also while a rebuild runs
     bool was_described;
-    bool was_warned_of;              // what the options name and it does not have
+    bool was_warned_of;              // what the options say and does not fit it: a plan is made anew many times
     std::uint64_t sent_fingerprint;  // of the description that was sent last
     std::size_t plan_bytes;          // what context held when it was last measured
     dlist_node use;                  // in the order of the latest use
 
     // All below is made by a rebuild and owned by context.
     MemoryContext context;
-    Actions actions;  // that are wanted of it, by its kind and by the options; nothing else is made when none is
-    char identity;    // pg_class.relreplident
+    Actions actions;    // that are wanted of it, by its kind and by the options; nothing else is made when none is
+    RowFilter* filter;  // nullptr: every row is wanted
+    char identity;
+    // pg_class.relreplident
     int attribute_count;
     std::span<ColumnPlan> columns;
     TupleLayout layout;
     std::span<std::uint32_t> key;  // positions in columns, in key order
+    bool is_key_logged;            // the old rows that the WAL holds are this key
     Datum* values;                 // scratch for one deformed key
     bool* nulls;
     std::uint64_t fingerprint;  // of the description
@@ -97,7 +101,6 @@ private:
     RelationEntry& find_other(Relation relation);
     void rebuild(RelationEntry& entry, Relation relation);
     void plan(RelationEntry& entry, Relation relation, const char* schema);
-    void warn_once(RelationEntry& entry, const ColumnChoice& choice, TupleDesc descriptor);
     void keep_description(RelationEntry& entry, std::string_view description);
     void release_plan(RelationEntry& entry);
     void measure(RelationEntry& entry);

@@ -25,7 +25,7 @@ std::span<const AttrNumber> copy_key(const FormData_pg_index* index) {
 
 }  // namespace
 
-std::span<const AttrNumber> key_attributes(Relation relation) {
+RowKey key_of(Relation relation) {
     const bool has_own_index = relation->rd_rel->relreplident == REPLICA_IDENTITY_INDEX;
     std::span<const AttrNumber> primary_key;
     std::span<const AttrNumber> identity_key;
@@ -49,7 +49,11 @@ std::span<const AttrNumber> key_attributes(Relation relation) {
     }
     systable_endscan(scan);
     table_close(indexes, AccessShareLock);
-    return identity_key.empty() ? primary_key : identity_key;
+    if (!identity_key.empty()) {
+        return {identity_key, true};
+    }
+    const bool is_default = relation->rd_rel->relreplident == REPLICA_IDENTITY_DEFAULT;
+    return {primary_key, is_default && !primary_key.empty()};
 }
 
 }  // namespace glassflow

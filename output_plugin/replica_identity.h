@@ -8,8 +8,13 @@
 
 namespace glassflow {
 
-// Attribute numbers of the replica identity index's columns, in key order; of the primary key when the identity is FULL
-// or NOTHING or its index is gone; empty when there is neither. Memory comes from CurrentMemoryContext.
-std::span<const AttrNumber> key_attributes(Relation relation);
+struct RowKey {
+    // Of the replica identity index's columns, in key order; of the primary key when the identity is FULL or NOTHING or
+    // its index is gone; empty when there is neither. Memory comes from CurrentMemoryContext.
+    std::span<const AttrNumber> attributes;
+    bool is_logged;  // the old rows that the WAL holds are this key
+};
+
+RowKey key_of(Relation relation);
 
 }  // namespace glassflow

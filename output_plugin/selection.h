@@ -5,6 +5,7 @@
 #pragma once
 
 #include "column_rules.h"
+#include "condition.h"
 #include "table_filter.h"
 
 #include <cstdint>
@@ -28,6 +29,7 @@ struct Selection {
     TableFilter exclude_tables;
     ColumnRules columns;
     ColumnRules exclude_columns;
+    RowRules rows;
     Actions actions = action::all;
     bool sends_generated_columns = false;  // those that are stored
 
