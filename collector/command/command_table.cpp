@@ -8,12 +8,14 @@
 #include <new>
 
 #include "command/complaint.h"
+#include "command/config.h"
 #include "command/dead_letter.h"
 #include "command/decode.h"
 #include "command/documents.h"
 #include "command/pipeline.h"
 #include "command/run_arguments.h"
 #include "command/sandbox.h"
+#include "command/validate.h"
 #include "command/version.h"
 #include "config/nearest_name.h"
 
@@ -25,6 +27,8 @@ ExitCode help_command(const Invocation& invocation);
 constexpr Command commands[] = {
     {"run", "stream the slot and deliver its changes until told to stop", run_command},
     {"check", "look at everything that run needs, change nothing", check_command},
+    {"validate", "look at a configuration alone, without a network: for CI", validate_command},
+    {"config", "convert a GlassFlow pipeline document into a configuration", config_command},
     {"pipeline", "write ClickHouse tables and GlassFlow pipelines for tables, apply and look after them",
      pipeline_command},
     {"dead-letter", "list, show, replay or purge events that a destination refused", dead_letter_command},

@@ -45,6 +45,11 @@ SettingsParser::SettingsParser(const std::string& command, const std::string& de
     parser_.add_option("--config", file_,
                        std::string("YAML file with the settings. [default: the file GLASSFLOW_CONFIG names, then ./") +
                            default_file + " when it exists]");
+    parser_
+        .add_option("--pipeline", pipeline_,
+                    "GlassFlow pipeline document whose source of kind postgres says where the database is; every "
+                    "other setting beats it.")
+        ->type_name("FILE");
     parser_.add_flag("--print-config", is_print_, "Print the settings in effect, secrets masked, and end.");
     add_flags();
     parser_.footer(sinks_help());
@@ -118,6 +123,9 @@ void SettingsParser::collect_sources(const config::Environment& environment) {
         }
     }
     const auto named = environment.find("GLASSFLOW_CONFIG");
+    if (!pipeline_.empty()) {
+        sources_.pipeline = pipeline_;
+    }
     std::error_code ignored;  // a file that cannot be looked at is not there
     if (!file_.empty()) {
         sources_.file = file_;

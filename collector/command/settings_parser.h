@@ -1,5 +1,5 @@
-// The words behind a command that works with the collector's settings -> where these come from: the file, the
-// environment and one flag for each row of the option table.
+// The words behind a command that works with the collector's settings -> where these come from: the file, a
+// pipeline document, the environment and one flag for each row of the option table.
 #pragma once
 
 #include <deque>
@@ -42,6 +42,7 @@ private:
 
     ArgumentParser parser_;
     std::string file_;
+    std::string pipeline_;
     bool is_print_ = false;
     std::deque<Flag> flags_;  // a deque, for CLI11 keeps references
     config::Sources sources_;

@@ -32,8 +32,12 @@ std::string writing_hint(const Option& option) {
 
 class Builder {
 public:
-    Builder(const GivenValues& given, bool is_partial, Problems& problems, Problems& warnings)
-        : given_(given), is_partial_(is_partial), problems_(problems), warnings_(warnings) {}
+    Builder(const GivenValues& given, bool is_partial, Reports reports)
+        : given_(given),
+          is_partial_(is_partial),
+          problems_(reports.problems),
+          warnings_(reports.warnings),
+          absences_(reports.absences) {}
 
     Configuration build() {
         for (const Option& option : option_table()) {
@@ -122,8 +126,9 @@ private:
             items = {std::move(file.text)};
             return true;
         } catch (const FileError& e) {
-            report(given.place, key, "could not read the file of " + key + " " + excerpt(given.shown) + ": " + e.what(),
-                   "Check its path, and that the user of the collector may read it.");
+            absences_.push_back({given.place, key,
+                                 "could not read the file of " + key + " " + excerpt(given.shown) + ": " + e.what(),
+                                 "Check its path, and that the user of the collector may read it."});
             return false;
         }
     }
@@ -330,7 +335,10 @@ private:
                                  "alone."});
         }
         const bool is_given = given.values.contains("pipeline_id") || given.values.contains("pipelines");
-        if (!is_given || (otlp.pipeline_id.empty() && otlp.pipelines.empty() && problems_.empty())) {
+        const bool is_absent = std::ranges::any_of(given.values, [](const auto& value) {
+            return value.second.is_broken && value.first.starts_with("pipeline");
+        });
+        if (!is_given || (!is_absent && otlp.pipeline_id.empty() && otlp.pipelines.empty() && problems_.empty())) {
             report(given.place, display + "pipeline_id", display + "pipeline_id and pipelines are missing",
                    "Set pipeline_id for all tables, or pipelines for one pipeline per table.");
         }
@@ -364,13 +372,14 @@ private:
     const bool is_partial_;
     Problems& problems_;
     Problems& warnings_;
+    Problems& absences_;
     Configuration configuration_;
 };
 
 }  // namespace
 
-Configuration build_configuration(const GivenValues& given, bool is_partial, Problems& problems, Problems& warnings) {
-    return Builder(given, is_partial, problems, warnings).build();
+Configuration build_configuration(const GivenValues& given, bool is_partial, Reports reports) {
+    return Builder(given, is_partial, reports).build();
 }
 
 }  // namespace glassflow::config

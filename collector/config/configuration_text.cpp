@@ -10,26 +10,6 @@
 namespace glassflow::config {
 namespace {
 
-std::string yaml_quoted(std::string_view text) {
-    std::string quoted_text = "\"";
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (c == '"' || c == '\\') {
-            quoted_text += '\\';
-        } else if (c == '$' && i + 1 < text.size() && text[i + 1] == '{') {
-            quoted_text += '$';
-        }
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-            std::array<char, 8> escaped{};
-            std::snprintf(escaped.data(), escaped.size(), "\\x%02x", static_cast<unsigned char>(c));
-            quoted_text += escaped.data();
-        } else {
-            quoted_text += c;
-        }
-    }
-    return quoted_text + '"';
-}
-
 std::string value_text(const Option& option, const Field& field) {
     if (option.is_secret && !field_text(option, field).empty()) {
         return yaml_quoted(secret_mask);
@@ -64,6 +44,26 @@ std::string sinks_text(Configuration& configuration) {
 }
 
 }  // namespace
+
+std::string yaml_quoted(std::string_view text) {
+    std::string quoted_text = "\"";
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '"' || c == '\\') {
+            quoted_text += '\\';
+        } else if (c == '$' && i + 1 < text.size() && text[i + 1] == '{') {
+            quoted_text += '$';
+        }
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+            std::array<char, 8> escaped{};
+            std::snprintf(escaped.data(), escaped.size(), "\\x%02x", static_cast<unsigned char>(c));
+            quoted_text += escaped.data();
+        } else {
+            quoted_text += c;
+        }
+    }
+    return quoted_text + '"';
+}
 
 std::string configuration_text(const Configuration& configuration) {
     Configuration copy = configuration;  // fields are reached through pointers to non-const

@@ -16,8 +16,8 @@ constexpr std::string_view file_suffix = "_file";
 
 class FileReader {
 public:
-    FileReader(const std::string& path, const Environment& environment, Problems& problems)
-        : path_(path), environment_(environment), problems_(problems) {
+    FileReader(const std::string& path, const Environment& environment, Reports reports)
+        : path_(path), environment_(environment), problems_(reports.problems), absences_(reports.absences) {
         given_.file = path;
     }
 
@@ -158,7 +158,8 @@ private:
         try {
             value.items.push_back(interpolate(node.text, environment_));
         } catch (const InterpolationError& e) {
-            report(node.line, display_key, display_key + ": " + e.what(), e.hint());
+            Problems& told = e.is_absence() ? absences_ : problems_;
+            told.push_back({place(node.line), display_key, display_key + ": " + e.what(), e.hint()});
             value.is_broken = true;
         }
     }
@@ -166,6 +167,7 @@ private:
     const std::string& path_;
     const Environment& environment_;
     Problems& problems_;
+    Problems& absences_;
     GivenValues given_;
 };
 
@@ -208,9 +210,9 @@ std::string unknown_key_hint(std::string_view key, const std::vector<std::string
     return "Known keys here are " + list + ".";
 }
 
-GivenValues read_file_layer(const std::string& path, const Environment& environment, Problems& problems) {
+GivenValues read_file_layer(const std::string& path, const Environment& environment, Reports reports) {
     try {
-        return FileReader(path, environment, problems).read(parse_yaml(read_text_file(path, max_file_bytes).text));
+        return FileReader(path, environment, reports).read(parse_yaml(read_text_file(path, max_file_bytes).text));
     } catch (const FileError& e) {
         throw ConfigError({{path, "", std::string("could not read the configuration file: ") + e.what(),
                             "Check the path given by --config or GLASSFLOW_CONFIG, and that you may read it."}});

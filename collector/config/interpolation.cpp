@@ -6,13 +6,6 @@
 namespace glassflow::config {
 namespace {
 
-bool is_variable_name(std::string_view name) {
-    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
-    constexpr std::string_view letters_and_digits = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
-    return !name.empty() && letters.find(name.front()) != std::string_view::npos &&
-           name.find_first_not_of(letters_and_digits) == std::string_view::npos;
-}
-
 // expression is what stands between the braces.
 std::string value_of(std::string_view expression, const Environment& environment) {
     const std::size_t separator = expression.find(":-");
@@ -27,12 +20,19 @@ std::string value_of(std::string_view expression, const Environment& environment
     }
     if (found == environment.end()) {
         throw InterpolationError("environment variable " + std::string(name) + " is not set",
-                                 "Set it, or write ${" + std::string(name) + ":-default} to go on without it.");
+                                 "Set it, or write ${" + std::string(name) + ":-default} to go on without it.", true);
     }
     return found->second;
 }
 
 }  // namespace
+
+bool is_variable_name(std::string_view name) {
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+    constexpr std::string_view letters_and_digits = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+    return !name.empty() && letters.find(name.front()) != std::string_view::npos &&
+           name.find_first_not_of(letters_and_digits) == std::string_view::npos;
+}
 
 std::string interpolate(std::string_view text, const Environment& environment) {
     std::string result;
