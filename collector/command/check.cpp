@@ -1,51 +1,54 @@
 #include "command/check.h"
 
+#include <algorithm>
 #include <iostream>
 
+#include "command/check_places.h"
+#include "command/check_report.h"
 #include "command/complaint.h"
-#include "command/destinations.h"
 #include "log/log.h"
-#include "postgres/preflight.h"
 
 namespace glassflow::command {
 
 namespace {
-void print(std::string_view subject, bool is_ok, std::string_view found, std::string_view remedy) {
-    std::cout << (is_ok ? "ok      " : "failed  ") << subject << ": " << found << '\n';
-    if (!is_ok && !remedy.empty())
-        std::cout << "          " << remedy << '\n';
+
+postgres::PreflightQuestions questions_of(const config::Configuration& configuration) {
+    postgres::PreflightQuestions questions;
+    questions.is_whole = true;
+    for (const auto& sink : configuration.sinks) {
+        const bool reselects = sink.toast.policy == delivery::UnchangedToast::reselect;
+        questions.reselects = questions.reselects || reselects;
+        questions.omits_unchanged = questions.omits_unchanged || !reselects;
+    }
+    return questions;
 }
+
+bool is_connected(const postgres::PreflightResult& result) {
+    return !result.platform.empty();
+}
+
 }  // namespace
 
-ExitCode check(const config::Sources& sources) {
+ExitCode check(const CheckArguments& arguments) {
     config::Problems warnings;
-    const config::Configuration configuration = config::load(sources, &warnings);
+    const config::Configuration configuration = config::load(arguments.sources, &warnings);
     log::configure(configuration.log);
     for (const auto& warning : warnings)
         warn(warning.text(), warning.hint);
 
-    bool is_ok = true;
-    for (const auto& finding : postgres::preflight(configuration.source, postgres::MissingSlot::is_failure).findings) {
-        const bool is_finding_ok = finding.outcome == postgres::Finding::Outcome::ok;
-        print(finding.subject, is_finding_ok, finding.found, finding.remedy);
-        is_ok = is_ok && is_finding_ok;
-    }
-    try {
-        for (const auto& destination : make_destinations(configuration)) {
-            const std::string subject = "sink \"" + destination.sink->name() + "\"";
-            try {
-                destination.sink->check();
-                print(subject, true, "can be delivered to", "");
-            } catch (const sink::SinkError& error) {
-                print(subject, false, error.what(), error.hint());
-                is_ok = false;
-            }
-        }
-    } catch (const sink::SinkError& error) {
-        print("sinks", false, error.what(), error.hint());
-        is_ok = false;
-    }
-    return is_ok ? ExitCode::done : ExitCode::preflight;
+    postgres::PreflightResult result = postgres::preflight(configuration.source, questions_of(configuration));
+    const auto add = [&](std::vector<postgres::Finding> more) {
+        std::ranges::move(more, std::back_inserter(result.findings));
+    };
+    if (is_connected(result))
+        add(check_checkpoint(configuration));
+    add(check_state_directory(configuration));
+    add(check_sinks(configuration));
+    if (is_connected(result))
+        add(check_pipelines(configuration));
+
+    std::cout << (arguments.is_json ? check_report_json(result) : check_report_text(result));
+    return result.is_ok() ? ExitCode::done : ExitCode::preflight;
 }
 
 }  // namespace glassflow::command

@@ -1,4 +1,4 @@
-// `check`: everything that `run` needs, looked at one by one, nothing changed.
+// `check`: everything that `run` needs and everything that is known to go wrong, looked at one by one, nothing changed.
 #pragma once
 
 #include "command/exit_code.h"
@@ -6,6 +6,11 @@
 
 namespace glassflow::command {
 
-ExitCode check(const config::Sources& sources);
+struct CheckArguments {
+    config::Sources sources;
+    bool is_json = false;
+};
+
+ExitCode check(const CheckArguments& arguments);
 
 }  // namespace glassflow::command

@@ -31,10 +31,10 @@ bool is_prepared(const config::Configuration& configuration, const std::vector<d
     }
     if (!is_ok)
         return false;
-    for (const auto& finding :
-         postgres::preflight(configuration.source, postgres::MissingSlot::is_decided_later).findings) {
+    const postgres::PreflightQuestions questions{.missing_slot = postgres::MissingSlot::is_decided_later};
+    for (const auto& finding : postgres::preflight(configuration.source, questions).findings) {
         if (finding.outcome == postgres::Finding::Outcome::failed) {
-            complain(finding.found, finding.remedy);
+            complain(finding.found, postgres::to_sentence(finding.remedy));
             is_ok = false;
         } else {
             log::info(finding.found);

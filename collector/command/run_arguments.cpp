@@ -51,11 +51,17 @@ ExitCode run_command(const Invocation& invocation) {
 }
 
 ExitCode check_command(const Invocation& invocation) {
-    SettingsParser settings("check", "Looks at everything that run needs, one by one, and changes nothing.");
+    CheckArguments arguments;
+    SettingsParser settings("check",
+                            "Looks at everything that run needs, one by one, tells what is wrong, why it matters and "
+                            "what mends it; changes nothing.\n"
+                            "Exit code 3 when something must be mended; warnings do not count.");
+    settings.parser().add_flag("--json", arguments.is_json, "Print the findings as JSON.");
     if (const auto ended = settings.parse(invocation)) {
         return *ended;
     }
-    return check(settings.sources());
+    arguments.sources = settings.sources();
+    return check(arguments);
 }
 
 }  // namespace glassflow::command

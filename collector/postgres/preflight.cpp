@@ -1,23 +1,22 @@
-// Only what any role may see is asked for. The server's list of allowed plugins is not among it (a superuser's
-// setting), so a refusal shows itself when the slot is made or opened; remedy_for() then knows the line that mends it.
+// The order of the looks, and what is said when there is no connection to look through. Only what any role may see is
+// asked for; what it may not see is told as unknown.
 #include "postgres/preflight.h"
 
 #include <algorithm>
 
 #include "postgres/connection.h"
+#include "postgres/preflight/examination.h"
 #include "postgres/replication_slot.h"
 
 namespace glassflow::postgres {
 
 namespace {
 
-constexpr int oldest_server_version_num = 130000;
-constexpr int pgoutput_options_version_num = 140000;
 constexpr const char* plugin_names[] = {plugin_name, wal2json_name, pgoutput_name};
 
 std::string allow_plugin(const std::string& plugin) {
-    return "As superuser run: ALTER SYSTEM SET output_plugin_libraries = pgoutput, test_decoding, " + plugin +
-           "; then SELECT pg_reload_conf(); (without quotes around the list; keep other plugins that are in use in "
+    return "As superuser run: " + plugin_list_statement({"pgoutput", "test_decoding", plugin}) +
+           " then SELECT pg_reload_conf(); (without quotes around the list; keep other plugins that are in use in "
            "it).";
 }
 
@@ -28,144 +27,98 @@ const char* plugin_in(std::string_view text) {
     return name == std::end(plugin_names) ? nullptr : *name;
 }
 
-class Preflight {
-public:
-    Preflight(const SourceSettings& settings, MissingSlot missing_slot)
-        : settings_(settings), missing_slot_(missing_slot) {}
+// The first text in double quotes after mark.
+std::string quoted_after(std::string_view text, std::string_view mark) {
+    const std::size_t begin = text.find('"', std::min(text.find(mark), text.size()));
+    if (begin == std::string_view::npos)
+        return {};
+    const std::size_t end = text.find('"', begin + 1);
+    return end == std::string_view::npos ? std::string() : std::string(text.substr(begin + 1, end - begin - 1));
+}
 
-    PreflightResult run() {
-        try {
-            Connection connection = Connection::open(settings_, Connection::Kind::sql);
-            ok("connection", "connected to " + describe(settings_));
-            // The rest means nothing on a server that cannot do it.
-            if (check_version(connection)) {
-                const bool can_decode = check_wal_level(connection);
-                const bool may_replicate = check_role(connection);
-                if (can_decode && may_replicate)
-                    check_slot(connection);
-            }
-        } catch (const PostgresError& error) {
-            failed("connection", error.what(), remedy_for(error, settings_));
-        }
-        return std::move(result_);
+// libpq tells no SQLSTATE of a refused connection, and the words are in the server's language; names stay what they
+// are.
+Remedy connection_remedy(const PostgresError& error, const SourceSettings& settings) {
+    const std::string_view what = error.what();
+    const auto tells = [&](std::string_view mark) { return what.find(mark) != std::string_view::npos; };
+    if (tells("pg_hba.conf")) {
+        const std::string host = quoted_after(what, "pg_hba.conf");
+        const std::string user = settings.user.empty() ? "ROLE" : quote_identifier(settings.user);
+        const std::string line =
+            (host == "[local]" || host.empty() ? "local " + quote_identifier(settings.database) + " " + user
+                                               : "host " + quote_identifier(settings.database) + " " + user + " " +
+                                                     host + (host.find(':') == std::string::npos ? "/32" : "/128")) +
+            " scram-sha-256";
+        return {
+            "Put this line into the server's pg_hba.conf, before lines that match more (on a managed server allow the "
+            "address in its network rules): " +
+                line,
+            {"SELECT pg_reload_conf();"}};
     }
+    if (tells("sslrootcert") || tells("root certificate") || tells("root.crt"))
+        return {"Set source.sslrootcert to the file with the certificate of the authority that signed the server's."};
+    if (tells("certificate"))
+        return {
+            "The server's certificate does not fit: source.host must be the name that it was made for, and "
+            "source.sslrootcert the authority's."};
+    if (tells("SSL") && error.sqlstate() != connection_refused)
+        return {"The server and source.sslmode do not agree: switch ssl on at the server, or set source.sslmode."};
+    const std::string role = quoted_after(what, " role ");
+    if (tells("role \"") && tells("does not exist"))
+        return {"As superuser; \"glassflow-collector setup --as postgres\" does it, too.",
+                {"CREATE ROLE " + quote_identifier(role) + " LOGIN REPLICATION;"}};
+    if (tells("role \"") && tells("not permitted to log in"))
+        return {"As superuser.", {"ALTER ROLE " + quote_identifier(role) + " LOGIN;"}};
+    return {remedy_for(error, settings)};
+}
 
-private:
-    void ok(std::string subject, std::string found) {
-        result_.findings.push_back({std::move(subject), Finding::Outcome::ok, std::move(found), ""});
-    }
-    void failed(std::string subject, std::string found, std::string remedy) {
-        result_.findings.push_back({std::move(subject), Finding::Outcome::failed, std::move(found), std::move(remedy)});
-    }
+void add_failure(std::vector<Finding>& findings, Check check, const std::string& found, Remedy remedy) {
+    findings.push_back({check, Finding::Outcome::failed, found, std::move(remedy)});
+}
 
-    bool check_version(Connection& connection) {
-        const int version_num = PQserverVersion(connection.handle());
-        const std::string version = connection.query("SHOW server_version").text(0, 0);
-        if (version_num < oldest_server_version_num) {
-            failed("server version", "PostgreSQL " + version + " is too old",
-                   "The plugin and the collector need PostgreSQL 13 or later.");
-            return false;
-        }
-        ok("server version", "PostgreSQL " + version);
-        return true;
+// A look that the server does not allow, or that breaks off, says nothing about what it looked at.
+template <typename Look>
+void look(Examination& examination, Check check, Look function) {
+    try {
+        function(examination);
+    } catch (const PostgresError& error) {
+        examination.unknown(check, "could not be looked at: " + std::string(error.what()), {error.hint()});
     }
+}
 
-    bool check_wal_level(Connection& connection) {
-        const std::string wal_level = connection.query("SHOW wal_level").text(0, 0);
-        if (wal_level != "logical") {
-            failed("wal_level", "wal_level is " + wal_level + ", not logical",
-                   "As superuser run: ALTER SYSTEM SET wal_level = logical; and restart the server.");
-            return false;
-        }
-        ok("wal_level", "wal_level is logical");
-        return true;
-    }
+void look_at_whole(Examination& examination) {
+    look(examination, Check::tls, check_tls);
+    if (!check_server_version(examination))
+        return;
+    const bool can_decode = check_wal_level(examination);
+    look(examination, Check::max_replication_slots, check_capacity);
+    look(examination, Check::wal_sender_timeout, check_wal_sender_timeout);
+    const bool may_replicate = check_role(examination);
+    if (may_replicate)
+        look(examination, Check::replication_connection, check_replication_connection);
+    if (may_replicate && can_decode && !(examination.slot() && examination.slot()->type != "logical"))
+        look(examination, Check::plugin, check_plugin);
+    look(examination, Check::slot, check_slot);
+    look(examination, Check::standby, check_standby);
+    look(examination, Check::tables, check_tables);
+    look(examination, Check::publications, check_publications);
+    look(examination, Check::select, check_select);
+    look(examination, Check::slot_limit, check_slot_limit);
+    look(examination, Check::other_slots, check_other_slots);
+    look(examination, Check::decoding_memory, check_decoding_memory);
+}
 
-    bool check_role(Connection& connection) {
-        const Result role = connection.query(
-            "SELECT rolname, rolreplication OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user");
-        if (role.text(0, 1) != "t") {
-            failed("role", "role \"" + role.text(0, 0) + "\" may not use replication",
-                   "As superuser run: ALTER ROLE " + quote_identifier(role.text(0, 0)) + " REPLICATION;");
-            return false;
-        }
-        ok("role", "role \"" + role.text(0, 0) + "\" may use replication");
-        return true;
-    }
-
-    void check_slot(Connection& connection) {
-        const auto slot = find_slot(connection, settings_.slot);
-        const std::string name = "slot \"" + settings_.slot + "\"";
-        const std::string another_name =
-            "Give source.slot another name, or drop that slot if nothing else uses it: SELECT "
-            "pg_drop_replication_slot(" +
-            quote_literal(settings_.slot) + ");";
-        if (!slot) {
-            check_missing_slot(name);
-        } else if (slot->type != "logical") {
-            failed("slot", name + " is a physical slot", another_name);
-        } else if (!is_understood(slot->plugin)) {
-            failed("slot", name + " was made for the plugin \"" + slot->plugin + "\", not \"" + plugin_name + "\"",
-                   another_name);
-        } else if (settings_.plugin != SlotPlugin::automatic && slot->plugin != name_of(settings_.plugin)) {
-            failed(
-                "slot",
-                name + " was made for the plugin \"" + slot->plugin + "\", not \"" + name_of(settings_.plugin) + "\"",
-                "Leave source.plugin out, so that the slot's own is taken. " + another_name);
-        } else if (slot->database != PQdb(connection.handle())) {
-            failed("slot", name + " belongs to database \"" + slot->database + "\"",
-                   "Set source.database to that database, or source.slot to a slot of this one.");
-        } else if (slot->is_lost()) {
-            if (missing_slot_ == MissingSlot::is_failure && settings_.on_slot_lost == SlotLossPolicy::fail)
-                failed("slot", describe_loss(*slot), loss_remedy(*slot));
-            else
-                ok("slot", describe_loss(*slot));
-        } else {
-            ok("slot", name + " is at " + to_string(slot->confirmed_flush_lsn) +
-                           (slot->plugin == plugin_name ? "" : ", of plugin " + slot->plugin) +
-                           (slot->is_active ? ", in use by process " + slot->active_pid : ""));
-        }
-        const std::string plugin = slot ? slot->plugin : name_of(settings_.plugin);
-        if (plugin == pgoutput_name)
-            check_pgoutput(connection);
-    }
-
-    // What pgoutput sends is chosen by publications, which must be there when the slot is read.
-    void check_pgoutput(Connection& connection) {
-        if (settings_.publications.empty()) {
-            failed("publications", "slot \"" + settings_.slot + "\" is of pgoutput, and source.publications names none",
-                   "Set source.publications to a publication of the tables that are wanted: CREATE PUBLICATION "
-                   "glassflow FOR TABLE ...;");
-            return;
-        }
-        for (const std::string& publication : settings_.publications) {
-            const Result found =
-                connection.query("SELECT 1 FROM pg_catalog.pg_publication WHERE pubname = $1", {publication});
-            if (found.row_count() == 0)
-                failed("publications", "publication \"" + publication + "\" does not exist",
-                       "Make it before the slot is read (changes from before it was made cannot be decoded): CREATE "
-                       "PUBLICATION " +
-                           quote_identifier(publication) + " FOR TABLE ...;");
-            else
-                ok("publications", "publication \"" + publication + "\" exists");
-        }
-        if ((settings_.binary || settings_.streaming) && connection.server_version_num() < pgoutput_options_version_num)
-            failed("pgoutput", "source.binary and source.streaming need PostgreSQL 14 or later", "Set both to false.");
-    }
-
-    void check_missing_slot(const std::string& name) {
-        if (missing_slot_ == MissingSlot::is_decided_later)
-            ok("slot", name + " does not exist");
-        else if (settings_.create_slot)
-            ok("slot", name + " does not exist and will be made by `run`");
-        else
-            failed("slot", name + " does not exist", missing_slot_remedy(settings_));
-    }
-
-    const SourceSettings& settings_;
-    const MissingSlot missing_slot_;
-    PreflightResult result_;
-};
+// The rest means nothing on a server that cannot do what comes before it.
+void look_at_necessary(Examination& examination) {
+    if (!check_server_version(examination))
+        return;
+    const bool can_decode = check_wal_level(examination);
+    const bool may_replicate = check_role(examination);
+    if (!can_decode || !may_replicate)
+        return;
+    check_slot(examination);
+    check_publications(examination);
+}
 
 }  // namespace
 
@@ -193,8 +146,22 @@ std::string loss_remedy(const ReplicationSlot& slot) {
            "(source.on_slot_lost: recreate does the first two).";
 }
 
-PreflightResult preflight(const SourceSettings& settings, MissingSlot missing_slot) {
-    return Preflight(settings, missing_slot).run();
+PreflightResult preflight(const SourceSettings& settings, const PreflightQuestions& questions) {
+    PreflightResult result;
+    try {
+        Connection connection = Connection::open(settings, Connection::Kind::sql);
+        result.findings.push_back({Check::connection, Finding::Outcome::ok, "connected to " + describe(settings)});
+        Examination examination(std::move(connection), settings, questions, result.findings);
+        result.platform = examination.platform().word;
+        result.server_version = examination.setting("server_version").value_or("");
+        if (questions.is_whole)
+            look_at_whole(examination);
+        else
+            look_at_necessary(examination);
+    } catch (const PostgresError& error) {
+        add_failure(result.findings, Check::connection, error.what(), connection_remedy(error, settings));
+    }
+    return result;
 }
 
 std::string remedy_for(const PostgresError& error, const SourceSettings& settings) {

@@ -1,0 +1,211 @@
+// The slot, and what a slot of pgoutput needs beside it.
+#include <unordered_set>
+
+#include "postgres/preflight/byte_text.h"
+#include "postgres/preflight/examination.h"
+#include "postgres/preflight/list_text.h"
+
+namespace glassflow::postgres {
+
+namespace {
+
+constexpr int pgoutput_options_version_num = 140000;
+constexpr int synced_slots_version_num = 170000;
+
+// Tables of publications, with the partitions of those that are published by their root.
+constexpr const char* published_query = R"(
+WITH published AS (
+    SELECT (quote_ident(schemaname) || '.' || quote_ident(tablename))::regclass::oid AS oid
+    FROM pg_publication_tables WHERE pubname = ANY ($1::text[])
+)
+SELECT oid FROM published
+UNION
+SELECT tree.relid::oid FROM published, LATERAL pg_partition_tree(published.oid) AS tree)";
+
+std::string slot_name(const Examination& examination) {
+    return "slot \"" + examination.settings().slot + "\"";
+}
+
+Remedy another_name(const SourceSettings& settings) {
+    return {"Give source.slot another name, or drop that slot if nothing else uses it.",
+            {"SELECT pg_drop_replication_slot(" + quote_literal(settings.slot) + ");"}};
+}
+
+Remedy make_slot(Examination& examination) {
+    const SourceSettings& settings = examination.settings();
+    return {"Set source.create_slot: true, or make it by hand.",
+            {"SELECT pg_create_logical_replication_slot(" + quote_literal(settings.slot) + ", " +
+             quote_literal(examination.plugin()) + ");"},
+            {"source.create_slot: true"}};
+}
+
+void check_missing_slot(Examination& examination) {
+    const std::string name = slot_name(examination);
+    if (examination.questions().missing_slot == MissingSlot::is_decided_later)
+        examination.ok(Check::slot, name + " does not exist");
+    else if (examination.settings().create_slot)
+        examination.ok(Check::slot, name + " does not exist and will be made by `run`");
+    else
+        examination.failed(Check::slot, name + " does not exist", make_slot(examination));
+}
+
+// Whose it is, and whether it can be read.
+bool is_ours(Examination& examination, const ReplicationSlot& slot) {
+    const SourceSettings& settings = examination.settings();
+    const std::string name = slot_name(examination);
+    const auto made_for = [&](const std::string& wanted) {
+        return name + " was made for the plugin \"" + slot.plugin + "\", not \"" + wanted + "\"";
+    };
+    if (slot.type != "logical") {
+        examination.failed(Check::slot, name + " is a physical slot", another_name(settings));
+    } else if (!is_understood(slot.plugin)) {
+        examination.failed(Check::slot, made_for(plugin_name), another_name(settings));
+    } else if (settings.plugin != SlotPlugin::automatic && slot.plugin != name_of(settings.plugin)) {
+        Remedy remedy = another_name(settings);
+        remedy.advice = "Leave source.plugin out, so that the slot's own is taken. " + remedy.advice;
+        examination.failed(Check::slot, made_for(name_of(settings.plugin)), remedy);
+    } else if (slot.database != PQdb(examination.connection().handle())) {
+        examination.failed(Check::slot, name + " belongs to database \"" + slot.database + "\"",
+                           {"Set source.database to that database, or source.slot to a slot of this one.",
+                            {},
+                            {"source.database: " + slot.database}});
+    } else {
+        return true;
+    }
+    return false;
+}
+
+// 17 and later keep copies of the primary's slots on standbys; such a copy cannot be read before a promotion.
+bool is_copy(Examination& examination) {
+    return examination.version_num() >= synced_slots_version_num && examination.is_in_recovery() &&
+           examination.connection()
+                   .query("SELECT synced FROM pg_replication_slots WHERE slot_name = $1", {examination.settings().slot})
+                   .value(0, 0)
+                   .value_or("f") == "t";
+}
+
+void tell_state(Examination& examination, const ReplicationSlot& slot) {
+    const std::string name = slot_name(examination);
+    std::string found = name + " is at " + to_string(slot.confirmed_flush_lsn) +
+                        (slot.plugin == plugin_name ? "" : ", of plugin " + slot.plugin);
+    if (slot.is_active)
+        found += ", in use by process " + slot.active_pid +
+                 (slot.active_application.empty() ? "" : " (" + slot.active_application + ")");
+    if (!examination.questions().is_whole)
+        return examination.ok(Check::slot, found);
+    // An empty name: a session of another role, which this one may not look at.
+    if (slot.is_active && slot.active_application != application_name)
+        return examination.warning(
+            Check::slot, found + ": another program reads it",
+            {"Stop that program for good, for it comes back otherwise; then its session can be ended.",
+             {"SELECT pg_terminate_backend(" + slot.active_pid + ");"}});
+    if (slot.wal_status == "unreserved")
+        return examination.warning(
+            Check::slot, found + ", and the server may give it up at its next checkpoint",
+            {"Start the collector now, and let its sinks catch up; or raise max_slot_wal_keep_size first. " +
+             to_sentence(change_setting(examination.platform(), "max_slot_wal_keep_size", "-1", false))});
+    if (examination.settings().hosts.size() > 1 && examination.version_num() >= synced_slots_version_num &&
+        examination.connection()
+                .query("SELECT failover FROM pg_replication_slots WHERE slot_name = $1", {examination.settings().slot})
+                .value(0, 0)
+                .value_or("f") != "t")
+        return examination.warning(
+            Check::slot, found + ", and no standby will have it after a failover",
+            {"Over a replication connection (psql \"replication=database …\"): ALTER_REPLICATION_SLOT " +
+             quote_identifier(slot.name) + " (FAILOVER true); and see failover in operations.md."});
+    examination.ok(Check::slot, found);
+}
+
+void check_membership(Examination& examination) {
+    const auto& publications = examination.settings().publications;
+    const Result published =
+        examination.connection().query(published_query, {std::string_view(array_literal(publications))});
+    std::unordered_set<std::string> oids;
+    for (int row = 0; row < published.row_count(); ++row)
+        oids.insert(published.text(row, 0));
+    std::vector<std::string> missing;
+    std::string list;
+    if (!examination.settings().tables.empty()) {
+        for (const TableDescription& table : examination.tables()) {
+            if (oids.contains(std::to_string(table.oid)))
+                continue;
+            missing.push_back(table.schema + "." + table.name);
+            list += (list.empty() ? "" : ", ") + quote_identifier(table.schema) + "." + quote_identifier(table.name);
+        }
+    }
+    if (missing.empty())
+        return examination.ok(Check::publications, "the publications have " + std::to_string(oids.size()) +
+                                                       " tables: " + list_text(publications));
+    examination.failed(Check::publications, "source.tables names tables that no publication has: " + list_text(missing),
+                       {"As the owner of the publication and the tables. Changes from before are not sent.",
+                        {"ALTER PUBLICATION " + quote_identifier(publications.front()) + " ADD TABLE " + list + ";"}});
+}
+
+}  // namespace
+
+void check_slot(Examination& examination) {
+    const auto& slot = examination.slot();
+    if (!slot)
+        return check_missing_slot(examination);
+    if (!is_ours(examination, *slot))
+        return;
+    if (slot->is_lost()) {
+        if (examination.questions().missing_slot == MissingSlot::is_failure &&
+            examination.settings().on_slot_lost == SlotLossPolicy::fail)
+            examination.failed(Check::slot, describe_loss(*slot),
+                               {loss_remedy(*slot),
+                                {"SELECT pg_drop_replication_slot(" + quote_literal(slot->name) + ");",
+                                 "SELECT pg_create_logical_replication_slot(" + quote_literal(slot->name) + ", " +
+                                     quote_literal(slot->plugin) + ");"},
+                                {"source.on_slot_lost: recreate"}});
+        else
+            examination.ok(Check::slot, describe_loss(*slot));
+    } else if (is_copy(examination)) {
+        examination.failed(
+            Check::slot,
+            slot_name(examination) + " is a copy of the primary's, which can be read after a promotion only",
+            {"Set source.host to the primary, or source.slot to a slot made on this standby."});
+    } else {
+        tell_state(examination, *slot);
+    }
+}
+
+// What pgoutput sends is chosen by publications, which must be there when the slot is read.
+void check_publications(Examination& examination) {
+    const SourceSettings& settings = examination.settings();
+    const bool is_pgoutput = examination.plugin() == pgoutput_name;
+    if (is_pgoutput && settings.publications.empty())
+        return examination.failed(
+            Check::publications, "slot \"" + settings.slot + "\" is of pgoutput, and source.publications names none",
+            {"Name a publication of the tables that are wanted; \"glassflow-collector setup\" makes it when it is "
+             "missing.",
+             {},
+             {"source.publications: [glassflow]"}});
+    if (!is_pgoutput)
+        return;
+    bool are_there = true;
+    for (const std::string& publication : settings.publications) {
+        const Result found =
+            examination.connection().query("SELECT 1 FROM pg_publication WHERE pubname = $1", {publication});
+        if (found.row_count() != 0) {
+            if (!examination.questions().is_whole)
+                examination.ok(Check::publications, "publication \"" + publication + "\" exists");
+            continue;
+        }
+        are_there = false;
+        std::string list;
+        for (const TableDescription& table : examination.tables())
+            list += (list.empty() ? "" : ", ") + quote_identifier(table.schema) + "." + quote_identifier(table.name);
+        examination.failed(Check::publications, "publication \"" + publication + "\" does not exist",
+                           {"Make it before the slot is read: changes from before it was made cannot be decoded.",
+                            {"CREATE PUBLICATION " + quote_identifier(publication) +
+                             (list.empty() ? " FOR TABLE ...;" : " FOR TABLE " + list + ";")}});
+    }
+    if ((settings.binary || settings.streaming) && examination.version_num() < pgoutput_options_version_num)
+        examination.failed(Check::publications, "source.binary and source.streaming need PostgreSQL 14 or later",
+                           {"", {}, {"source.binary: false", "source.streaming: false"}});
+    if (examination.questions().is_whole && are_there && !settings.publications.empty())
+        check_membership(examination);
+}
+
+}  // namespace glassflow::postgres
