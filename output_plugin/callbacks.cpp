@@ -96,14 +96,26 @@ struct RowRecord {
     RowTuples tuples;
 };
 
+RowTruth judge(const RelationEntry& entry, TupleDesc descriptor, RowFate change, const RowTuples& tuples) {
+    RowTruth truth;
+    if (entry.filter != nullptr) {
+        truth = judge_row(*entry.filter, descriptor, change, tuples.old_tuple, tuples.new_tuple);
+    }
+    if (entry.publication_filter != nullptr) {
+        const RowTruth published =
+            judge_by_publications(*entry.publication_filter, descriptor, change, tuples.old_tuple, tuples.new_tuple);
+        truth = {both(truth.before, published.before), both(truth.after, published.after)};
+    }
+    return truth;
+}
+
 RowRecord record_of(const RelationEntry& entry, Relation relation, const ReorderBufferChange* change) {
     const RowFate fate = fate_of(change->action);
     RowTuples tuples = tuples_of(change, relation);
-    if (entry.filter == nullptr) {
+    if (entry.filter == nullptr && entry.publication_filter == nullptr) {
         return {fate, tuples};
     }
-    const RowFate judged =
-        judge_row(*entry.filter, RelationGetDescr(relation), tuples.old_tuple, tuples.new_tuple, fate);
+    const RowFate judged = fate_of(fate, judge(entry, RelationGetDescr(relation), fate, tuples));
     if (fate == RowFate::update && judged == RowFate::insert) {
         tuples.unchanged_tuple = tuples.old_tuple;
     }

@@ -81,9 +81,13 @@ void CatalogWatch::note_schema(Oid schema) {
     watch(row_key(NAMESPACEOID, schema));
 }
 
+static bool is_of_publications(int cache_id) {
+    return cache_id != TYPEOID && cache_id != NAMESPACEOID && cache_id != PROCOID && cache_id != ENUMOID;
+}
+
 void CatalogWatch::catalog_changed(int cache_id, std::uint32_t hash_value) {
     if (hash_value == 0 || watches_everything_ || (cache_id == ENUMOID && watches_enums_) ||
-        *slot_of(key_of(cache_id, hash_value)) != 0) {
+        (is_of_publications(cache_id) && watches_publications_) || *slot_of(key_of(cache_id, hash_value)) != 0) {
         begin_generation();
     }
 }
@@ -141,6 +145,7 @@ void CatalogWatch::begin_generation() {
     }
     watched_count_ = 0;
     watches_enums_ = false;
+    watches_publications_ = false;
     watches_everything_ = false;
 }
 

@@ -21,6 +21,8 @@ public:
     void note_type(Oid type);
     // A plan being made is about to look at the columns of this relation: the row type of a composite.
     void note_relation(Oid relation);
+    // A plan being made depends on publications: on any, as their members are told by what they are made of.
+    void note_publications() { watches_publications_ = true; }
     // A plan being made is about to look at the name of this schema.
     void note_schema(Oid schema);
 
@@ -33,7 +35,16 @@ public:
     void relation_changed(Oid relation);
 
     // What the callbacks are to be registered for.
-    static constexpr int cache_ids[] = {TYPEOID, NAMESPACEOID, PROCOID, ENUMOID};
+    static constexpr int cache_ids[] = {TYPEOID,
+                                        NAMESPACEOID,
+                                        PROCOID,
+                                        ENUMOID,
+                                        PUBLICATIONOID,
+                                        PUBLICATIONRELMAP,
+#if PG_VERSION_NUM >= 150000
+                                        PUBLICATIONNAMESPACEMAP
+#endif
+    };
 
 private:
     bool watch(std::uint64_t key);
@@ -46,7 +57,8 @@ private:
     std::uint64_t* slots_ = nullptr;  // open addressing; 0 is an empty slot
     std::uint32_t slot_count_;        // a power of two
     std::uint32_t watched_count_ = 0;
-    bool watches_enums_ = false;       // an invalidation names a label, not its type: each of them counts
+    bool watches_enums_ = false;  // an invalidation names a label, not its type: each of them counts
+    bool watches_publications_ = false;
     bool watches_everything_ = false;  // there was more to watch than the set may hold
 };
 static_assert(std::is_trivially_destructible_v<CatalogWatch>);

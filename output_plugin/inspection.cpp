@@ -52,7 +52,8 @@ Datum text_datum(std::string_view text) {
 }
 
 Datum range_of(const OptionDescription& option, bool& is_null) {
-    is_null = option.kind == OptionKind::table_list || option.kind == OptionKind::table_rules;
+    is_null = option.kind == OptionKind::table_list || option.kind == OptionKind::table_rules ||
+              option.kind == OptionKind::name_list;
     switch (option.kind) {
         case OptionKind::integer:
             return text_datum(psprintf("%lld to %lld", static_cast<long long>(option.minimum),
@@ -62,6 +63,7 @@ Datum range_of(const OptionDescription& option, bool& is_null) {
             return text_datum(option.choices);
         case OptionKind::table_list:
         case OptionKind::table_rules:
+        case OptionKind::name_list:
             break;
     }
     return Datum{0};

@@ -18,10 +18,11 @@ enum class OptionId : std::uint8_t {
     actions,
     messages,
     origin,
+    publications,
     generated_columns
 };
 
-enum class OptionKind : std::uint8_t { integer, table_list, table_rules, word_list, choice };
+enum class OptionKind : std::uint8_t { integer, table_list, table_rules, word_list, name_list, choice };
 
 struct OptionDescription {
     OptionId id;
@@ -71,6 +72,11 @@ inline constexpr std::array option_table{
         "Whose changes are sent, by their replication origin: any, or a comma list of names of origins and "
         "none, which stands for changes made here, not brought by replication. A message outside a "
         "transaction that carries an origin is not judged by its name."},
+    OptionDescription{
+        OptionId::publications, "publications", OptionKind::name_list, "", 0, 0, "",
+        "Publications whose changes are sent: their tables and schemas, actions, row filters, column lists "
+        "and publish_via_partition_root count. The other options narrow it further. One that does not "
+        "exist is a warning: docs/selecting.md."},
     OptionDescription{OptionId::generated_columns, "generated_columns", OptionKind::choice, "stored", 0, 0,
                       "stored, none",
                       "Which generated columns are sent: the stored ones, or none. Columns of the key are sent always, "
@@ -87,6 +93,8 @@ constexpr std::string_view kind_name(OptionKind kind) {
             return "rules by table";
         case OptionKind::word_list:
             return "list of words";
+        case OptionKind::name_list:
+            return "list of names";
         case OptionKind::choice:
             return "choice";
     }

@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "publication_set.h"
+
 namespace glassflow {
 
 namespace {
@@ -88,6 +90,9 @@ void set_option(Options& options, const OptionDescription& option, std::string_v
             break;
         case OptionId::origin:
             options.origins = OriginFilter::parse(option.name, text, context);
+            break;
+        case OptionId::publications:
+            options.selection.publications = parse_publications(option.name, text, context);
             break;
         case OptionId::generated_columns:
             options.selection.sends_generated_columns = parse_choice(option, text) == 0;

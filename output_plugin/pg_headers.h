@@ -22,19 +22,24 @@ extern "C" {
 #include "access/xact.h"
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
+#include "catalog/partition.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_publication.h"
+#include "catalog/pg_publication_rel.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "common/hashfn.h"
 #include "common/int.h"
 #include "common/shortest_dec.h"
+#include "executor/executor.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "lib/ilist.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "nodes/pg_list.h"
 #include "parser/scansup.h"
 #include "port/pg_crc32c.h"
@@ -72,7 +77,11 @@ extern "C" {
 #include "utils/multirangetypes.h"
 #endif
 #if PG_VERSION_NUM >= 160000
+#include "parser/parse_relation.h"
 #include "varatt.h"
+#endif
+#if PG_VERSION_NUM >= 180000
+#include "rewrite/rewriteHandler.h"
 #endif
 }
 
@@ -218,6 +227,82 @@ inline int convert_encoding([[maybe_unused]] Oid procedure, int source_encoding,
     FreeErrorData(error);
     return 0;
 #endif
+}
+
+// Schemas as members of publications, lists of columns and row filters came with 15; before, publications have none.
+#if PG_VERSION_NUM >= 150000
+inline List* publications_of_schema(Oid schema) {
+    return GetSchemaPublications(schema);
+}
+inline bool is_schema_published(Oid publication, Oid schema) {
+    return SearchSysCacheExists2(PUBLICATIONNAMESPACEMAP, ObjectIdGetDatum(schema), ObjectIdGetDatum(publication));
+}
+// Of a row of pg_publication_rel: nullptr when it has none.
+inline Bitmapset* publication_column_list(HeapTuple member) {
+    bool is_null = true;
+    const Datum list = SysCacheGetAttr(PUBLICATIONRELMAP, member, Anum_pg_publication_rel_prattrs, &is_null);
+    return is_null ? nullptr : pub_collist_to_bitmapset(nullptr, list, CurrentMemoryContext);
+}
+inline char* publication_row_filter(HeapTuple member) {
+    bool is_null = true;
+    const Datum filter = SysCacheGetAttr(PUBLICATIONRELMAP, member, Anum_pg_publication_rel_prqual, &is_null);
+    return is_null ? nullptr : TextDatumGetCString(filter);
+}
+#else
+inline List* publications_of_schema(Oid) {
+    return NIL;
+}
+inline bool is_schema_published(Oid, Oid) {
+    return false;
+}
+inline Bitmapset* publication_column_list(HeapTuple) {
+    return nullptr;
+}
+inline char* publication_row_filter(HeapTuple) {
+    return nullptr;
+}
+#endif
+
+// 18 publishes stored generated columns when it is told to, or when a list names them; no version before it does.
+inline constexpr bool column_lists_hold_generated_columns = PG_VERSION_NUM >= 180000;
+inline bool publishes_generated_columns([[maybe_unused]] const Publication* publication) {
+#if PG_VERSION_NUM >= 180000
+    return publication->pubgencols_type == PUBLISH_GENCOLS_STORED;
+#else
+    return false;
+#endif
+}
+
+// Virtual generated columns are not in the rows: in an expression they are what they are generated from.
+inline Node* expand_generated_columns(Node* expression, [[maybe_unused]] Relation table) {
+#if PG_VERSION_NUM >= 180000
+    return expand_generated_columns_in_expr(expression, table, 1);
+#else
+    return expression;
+#endif
+}
+
+// In which expressions over rows of table are prepared and evaluated. It lives in CurrentMemoryContext.
+inline EState* create_filter_estate(Relation table) {
+    EState* estate = CreateExecutorState();
+    RangeTblEntry* entry = makeNode(RangeTblEntry);
+    entry->rtekind = RTE_RELATION;
+    entry->relid = RelationGetRelid(table);
+    entry->relkind = table->rd_rel->relkind;
+    entry->rellockmode = AccessShareLock;
+#if PG_VERSION_NUM >= 180000
+    List* permissions = NIL;
+    addRTEPermissionInfo(&permissions, entry);
+    ExecInitRangeTable(estate, list_make1(entry), permissions, bms_make_singleton(1));
+#elif PG_VERSION_NUM >= 160000
+    List* permissions = NIL;
+    addRTEPermissionInfo(&permissions, entry);
+    ExecInitRangeTable(estate, list_make1(entry), permissions);
+#else
+    ExecInitRangeTable(estate, list_make1(entry));
+#endif
+    estate->es_output_cid = GetCurrentCommandId(false);
+    return estate;
 }
 
 // A T in a memory context, which owns it. No destructor runs when the server frees a context or an ERROR jumps over a

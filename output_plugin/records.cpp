@@ -38,19 +38,37 @@ void pack_whole_row(ValueWriter writer, RelationEntry& entry, TupleDesc descript
     });
 }
 
-// The same of a row that a receiver does not have yet: what an update left as it was is taken from the row before.
-void pack_completed_row(ValueWriter writer, RelationEntry& entry, TupleDesc descriptor, HeapTuple tuple,
+// The same of columns in an order of their own, or of a row that a receiver does not have yet: what an update left as
+// it was is taken from the row before, where that is given.
+void pack_row_by_column(ValueWriter writer, RelationEntry& entry, TupleDesc descriptor, HeapTuple tuple,
                         HeapTuple unchanged_tuple) {
-    heap_deform_tuple(unchanged_tuple, descriptor, entry.values, entry.nulls);
+    const auto attribute_count = static_cast<Size>(descriptor->natts);
+    auto* old_values = static_cast<Datum*>(palloc(attribute_count * sizeof(Datum)));
+    auto* old_nulls = static_cast<bool*>(palloc(attribute_count * sizeof(bool)));
+    heap_deform_tuple(tuple, descriptor, entry.values, entry.nulls);
+    if (unchanged_tuple != nullptr) {
+        heap_deform_tuple(unchanged_tuple, descriptor, old_values, old_nulls);
+    }
     pack_array(writer.buffer(), entry.columns.size());
-    visit_values(entry.layout, descriptor, tuple, [writer, &entry](std::int32_t position, Datum value, bool is_null) {
-        const ColumnPlan& column = entry.columns[position];
+    for (const ColumnPlan& column : entry.columns) {
+        Datum value = entry.values[column.attribute];
+        const bool is_null = entry.nulls[column.attribute];
         const bool is_unchanged =
             !is_null && column.encoder.is_varlena && VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(value));
-        const bool is_there = !entry.nulls[column.attribute];
-        encode_value(writer, column.encoder, is_unchanged && is_there ? entry.values[column.attribute] : value,
-                     is_null);
-    });
+        if (is_unchanged && unchanged_tuple != nullptr && !old_nulls[column.attribute]) {
+            value = old_values[column.attribute];
+        }
+        encode_value(writer, column.encoder, value, is_null);
+    }
+}
+
+void pack_row(ValueWriter writer, RelationEntry& entry, TupleDesc descriptor, HeapTuple tuple,
+              HeapTuple unchanged_tuple) {
+    if (entry.is_mapped || unchanged_tuple != nullptr) {
+        pack_row_by_column(writer, entry, descriptor, tuple, unchanged_tuple);
+    } else {
+        pack_whole_row(writer, entry, descriptor, tuple);
+    }
 }
 
 // The key of the row is the one that the old row was logged by. Key columns are never NULL, while in a key tuple every
@@ -82,7 +100,7 @@ void pack_old_row(ValueWriter writer, RelationEntry& entry, TupleDesc descriptor
     if (tuple == nullptr) {
         pack_nil(writer.buffer());
     } else if (entry.identity == REPLICA_IDENTITY_FULL) {
-        pack_whole_row(writer, entry, descriptor, tuple);
+        pack_row(writer, entry, descriptor, tuple, nullptr);
     } else {
         pack_key_values(writer, entry, descriptor, tuple);
     }
@@ -117,20 +135,19 @@ void write_session(FrameWriter& frames) {
     frames.finish_record();
 }
 
-std::string_view describe_relation(const RelationEntry& entry, Relation relation, const char* schema,
-                                   ServerText& text) {
-    const TupleDesc descriptor = RelationGetDescr(relation);
+std::string_view describe_relation(const RelationEntry& entry, Relation table, const char* schema, ServerText& text) {
+    const TupleDesc descriptor = RelationGetDescr(table);
     FrameWriter frames(CurrentMemoryContext, 64 + 64 * entry.columns.size());
     FrameBuffer& buffer = frames.begin_record(wire::Tag::relation, 8);
     pack_unsigned(buffer, entry.id);
-    pack_unsigned(buffer, entry.oid);
+    pack_unsigned(buffer, RelationGetRelid(table));
     text.pack(frames, schema);
-    text.pack(frames, RelationGetRelationName(relation));
+    text.pack(frames, RelationGetRelationName(table));
     pack_str(buffer, std::string_view(&entry.identity, 1));
     pack_array(buffer, entry.columns.size());
     for (std::size_t position = 0; position < entry.columns.size(); ++position) {
         const ColumnPlan& column = entry.columns[position];
-        pack_column(frames, text, TupleDescAttr(descriptor, column.attribute), column.encoder,
+        pack_column(frames, text, TupleDescAttr(descriptor, column.table_attribute), column.encoder,
                     contains(entry.key, position));
     }
     pack_array(buffer, entry.key.size());
@@ -168,11 +185,7 @@ void write_row(ValueWriter writer, wire::Tag tag, RelationEntry& entry, TupleDes
     pack_unsigned(buffer, entry.id);
     pack_position(buffer, transaction, position);
     if (tag != wire::Tag::delete_) {
-        if (tuples.unchanged_tuple == nullptr) {
-            pack_whole_row(writer, entry, descriptor, tuples.new_tuple);
-        } else {
-            pack_completed_row(writer, entry, descriptor, tuples.new_tuple, tuples.unchanged_tuple);
-        }
+        pack_row(writer, entry, descriptor, tuples.new_tuple, tuples.unchanged_tuple);
     }
     if (tag != wire::Tag::insert) {
         pack_old_row(writer, entry, descriptor, tuples.old_tuple);

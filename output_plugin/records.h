@@ -51,7 +51,8 @@ void write_truncate(FrameWriter& frames, const RelationEntry& entry, Transaction
 void write_message(FrameWriter& frames, ServerText* text, XLogRecPtr lsn, std::string_view prefix,
                    std::string_view content);
 
-// The relation record, encoded, in CurrentMemoryContext. The plan of entry is complete.
-std::string_view describe_relation(const RelationEntry& entry, Relation relation, const char* schema, ServerText& text);
+// The relation record, encoded, in CurrentMemoryContext: of the table that its rows are told to be of. The plan of
+// entry is complete.
+std::string_view describe_relation(const RelationEntry& entry, Relation table, const char* schema, ServerText& text);
 
 }  // namespace glassflow

@@ -1,6 +1,7 @@
 // Look-up, rebuild, invalidation and eviction of entries.
 #include "relation_cache.h"
 
+#include "growing_array.h"
 #include "records.h"
 #include "replica_identity.h"
 
@@ -52,30 +53,15 @@ bool contains(std::span<const AttrNumber> attributes, AttrNumber attribute) {
     return false;
 }
 
-// Those that rows carry: dropped ones have no value, virtual generated ones are not stored. Of the key all are needed.
-bool is_published(const FormData_pg_attribute* attribute, std::span<const AttrNumber> key, const ColumnChoice& choice,
-                  bool sends_generated) {
+// Whether rows carry it: virtual generated ones are not stored. Of the key all are needed.
+bool is_sent(const FormData_pg_attribute* attribute, std::span<const AttrNumber> key, const ColumnChoice& choice,
+             bool sends_generated) {
     const bool is_stored = attribute->attgenerated == ATTRIBUTE_GENERATED_STORED;
-    if (attribute->attisdropped || (attribute->attgenerated != '\0' && !is_stored)) {
+    if (attribute->attgenerated != '\0' && !is_stored) {
         return false;
     }
     return contains(key, attribute->attnum) ||
            ((sends_generated || !is_stored) && choice.wants(NameStr(attribute->attname)));
-}
-
-std::span<ColumnPlan> plan_columns(TupleDesc descriptor, std::span<const AttrNumber> key, const ColumnChoice& choice,
-                                   bool sends_generated, MemoryContext context, CatalogWatch& watch) {
-    auto* columns =
-        static_cast<ColumnPlan*>(MemoryContextAllocZero(context, Max(1, descriptor->natts) * sizeof(ColumnPlan)));
-    std::size_t count = 0;
-    for (int i = 0; i < descriptor->natts; ++i) {
-        const FormData_pg_attribute* attribute = TupleDescAttr(descriptor, i);
-        if (is_published(attribute, key, choice, sends_generated)) {
-            columns[count++] = {
-                i, choose_encoder(attribute->atttypid, attribute->atttypmod, context, watch, descriptor->natts)};
-        }
-    }
-    return {columns, count};
 }
 
 std::span<std::uint32_t> plan_key(std::span<const AttrNumber> attributes, std::span<const ColumnPlan> columns,
@@ -109,6 +95,7 @@ void RelationCache::attach(RelationCache* cache, const Selection* selection, Ser
     cache->entries_ = hash_create("glassflow relations", 128, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
     dlist_init(&cache->uses_);
     cache->selection_ = selection;
+    cache->publications_ = PublicationSet(selection->publications, cache->context_);
     cache->text_ = text;
 
     if (!is_registered) {
@@ -163,25 +150,50 @@ void RelationCache::rebuild(RelationEntry& entry, Relation relation) {
     entry.generation = 0;
     entry.is_stale = false;
     entry.drop_description();
-    const Oid schema_oid = RelationGetNamespace(relation);
-    watch_.note_schema(schema_oid);
-    const char* schema = get_namespace_name(schema_oid);
-    if (schema == nullptr) {
-        ereport(ERROR, (errcode(ERRCODE_UNDEFINED_SCHEMA),
-                        errmsg("could not find the schema of table \"%s\"", RelationGetRelationName(relation))));
-    }
     entry.attribute_count = RelationGetDescr(relation)->natts;
-    const bool is_wanted =
-        has_user_rows(relation) && selection_->wants_table(schema, RelationGetRelationName(relation));
-    entry.actions = is_wanted ? selection_->actions : 0;
+    entry.actions = 0;
     release_plan(entry);
-    if (entry.actions != 0) {
-        plan(entry, relation, schema);
+    const Published published = has_user_rows(relation) ? find_published(relation) : Published{};
+    if (published.table == RelationGetRelid(relation)) {
+        select(entry, relation, relation, published);
+    } else if (OidIsValid(published.table)) {
+        Relation table = RelationIdGetRelation(published.table);
+        if (!RelationIsValid(table)) {
+            ereport(ERROR,
+                    (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("could not find the table that \"%s\" is a partition of",
+                                                              RelationGetRelationName(relation))));
+        }
+        select(entry, relation, table, published);
+        RelationClose(table);
     }
     entry.generation = entry.is_stale ? 0 : generation;
 }
 
-void RelationCache::plan(RelationEntry& entry, Relation relation, const char* schema) {
+Published RelationCache::find_published(Relation relation) {
+    if (publications_.is_given()) {
+        return publications_.find(relation, watch_);
+    }
+    return {.actions = action::all, .table = RelationGetRelid(relation), .by = {}};
+}
+
+// table: what the relation's rows are told to be of, by whose name it is chosen.
+void RelationCache::select(RelationEntry& entry, Relation relation, Relation table, const Published& published) {
+    const Oid schema_oid = RelationGetNamespace(table);
+    watch_.note_schema(schema_oid);
+    const char* schema = get_namespace_name(schema_oid);
+    if (schema == nullptr) {
+        ereport(ERROR, (errcode(ERRCODE_UNDEFINED_SCHEMA),
+                        errmsg("could not find the schema of table \"%s\"", RelationGetRelationName(table))));
+    }
+    const bool is_wanted = selection_->wants_table(schema, RelationGetRelationName(table));
+    entry.actions = is_wanted ? selection_->actions & published.actions : 0;
+    if (entry.actions != 0) {
+        plan(entry, relation, table, schema, published);
+    }
+}
+
+void RelationCache::plan(RelationEntry& entry, Relation relation, Relation table, const char* schema,
+                         const Published& published) {
     const TupleDesc descriptor = RelationGetDescr(relation);
     entry.context = create_plan_context(context_, static_cast<Size>(descriptor->natts));
     if (entry.id == 0) {
@@ -191,7 +203,7 @@ void RelationCache::plan(RelationEntry& entry, Relation relation, const char* sc
     const RowKey row_key = key_of(relation);
     const std::span<const AttrNumber> key = row_key.attributes;
     entry.is_key_logged = row_key.is_logged;
-    const ColumnChoice choice(*selection_, schema, RelationGetRelationName(relation));
+    const ColumnChoice choice(*selection_, schema, RelationGetRelationName(table));
     const bool warns = !entry.was_warned_of;
     entry.was_warned_of = true;
     if (warns) {
@@ -199,22 +211,56 @@ void RelationCache::plan(RelationEntry& entry, Relation relation, const char* sc
     }
     const FilterTarget target{.descriptor = descriptor,
                               .schema = schema,
-                              .table = RelationGetRelationName(relation),
+                              .table = RelationGetRelationName(table),
                               .logged_key = row_key.is_logged ? key : std::span<const AttrNumber>(),
                               .has_whole_old_rows = entry.identity == REPLICA_IDENTITY_FULL,
                               .warns = warns};
     entry.filter = bind_row_filter(selection_->rows, target, entry.context, watch_);
-    entry.columns = plan_columns(descriptor, key, choice, selection_->sends_generated_columns, entry.context, watch_);
-    entry.layout = plan_layout(descriptor, entry.context);
-    for (std::size_t position = 0; position < entry.columns.size(); ++position) {
-        entry.layout[entry.columns[position].attribute].column = static_cast<std::int32_t>(position);
-    }
+    entry.publication_filter = prepare_publication_filter(published, relation, table, entry.context);
+    plan_columns(entry, relation, table, choice, published, key);
     entry.key = plan_key(key, entry.columns, entry.context);
     const std::size_t scratch_size = Max(1, descriptor->natts);
     entry.values = static_cast<Datum*>(MemoryContextAlloc(entry.context, scratch_size * sizeof(Datum)));
     entry.nulls = static_cast<bool*>(MemoryContextAlloc(entry.context, scratch_size * sizeof(bool)));
-    keep_description(entry, describe_relation(entry, relation, schema, *text_));
+    keep_description(entry, describe_relation(entry, table, schema, *text_));
     measure(entry);
+}
+
+// In the order of the table, whose rows they are told to be; a partition may have them in another.
+void RelationCache::plan_columns(RelationEntry& entry, Relation relation, Relation table, const ColumnChoice& choice,
+                                 const Published& published, std::span<const AttrNumber> key) {
+    const TupleDesc descriptor = RelationGetDescr(relation);
+    const TupleDesc table_descriptor = RelationGetDescr(table);
+    const std::span<const int> attributes = map_attributes(table_descriptor, descriptor, CurrentMemoryContext);
+    const PublishedColumns columns(published);
+    if (columns.is_contradictory() && !entry.was_contradictory) {
+        entry.was_contradictory = true;
+        ereport(WARNING, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                          errmsg("publications have different lists of columns for table \"%s\"",
+                                 RelationGetRelationName(table)),
+                          errdetail("What any of them publishes is sent.")));
+    }
+    GrowingArray<ColumnPlan> plans(entry.context);
+    entry.layout = plan_layout(descriptor, entry.context);
+    entry.is_mapped = false;
+    int last = -1;
+    for (std::size_t i = 0; i < attributes.size(); ++i) {
+        const int attribute = attributes[i];
+        if (attribute < 0) {
+            continue;  // dropped
+        }
+        const FormData_pg_attribute* form = TupleDescAttr(descriptor, attribute);
+        const bool is_published = !publications_.is_given() || contains(key, form->attnum) ||
+                                  columns.has(TupleDescAttr(table_descriptor, static_cast<int>(i)));
+        if (is_published && is_sent(form, key, choice, selection_->sends_generated_columns)) {
+            entry.layout[attribute].column = static_cast<std::int32_t>(plans.size());
+            entry.is_mapped = entry.is_mapped || attribute < last;
+            last = attribute;
+            plans.append({attribute, static_cast<int>(i),
+                          choose_encoder(form->atttypid, form->atttypmod, entry.context, watch_, descriptor->natts)});
+        }
+    }
+    entry.columns = plans.items();
 }
 
 // Only one that is to be sent is kept, and until then: of the others the fingerprint is enough.

@@ -10,6 +10,7 @@
 
 #include "catalog_watch.h"
 #include "datum_encoder.h"
+#include "publication_filter.h"
 #include "row_filter.h"
 #include "selection.h"
 #include "tuple_layout.h"
@@ -17,7 +18,8 @@
 namespace glassflow {
 
 struct ColumnPlan {
-    int attribute;  // index into the tuple descriptor, and into values and nulls
+    int attribute;        // index into the tuple descriptor, and into values and nulls
+    int table_attribute;  // the same column in the table that the row is told to be of
     ColumnEncoder encoder;
 };
 
@@ -30,6 +32,7 @@ struct RelationEntry {
     std::uint64_t generation;
     bool is_stale;  // by an invalidation of the relation itself, also while a rebuild runs
     bool was_described;
+    bool was_contradictory;          // warned of: publications do not agree on its columns
     bool was_warned_of;              // what the options say and does not fit it: a plan is made anew many times
     std::uint64_t sent_fingerprint;  // of the description that was sent last
     std::size_t plan_bytes;          // what context held when it was last measured
@@ -39,11 +42,13 @@ struct RelationEntry {
     MemoryContext context;
     Actions actions;    // that are wanted of it, by its kind and by the options; nothing else is made when none is
     RowFilter* filter;  // nullptr: every row is wanted
+    PublicationFilter* publication_filter;  // nullptr: every row is published
     char identity;
     // pg_class.relreplident
     int attribute_count;
     std::span<ColumnPlan> columns;
     TupleLayout layout;
+    bool is_mapped;                // the columns are in another order than in the tuples
     std::span<std::uint32_t> key;  // positions in columns, in key order
     bool is_key_logged;            // the old rows that the WAL holds are this key
     Datum* values;                 // scratch for one deformed key
@@ -100,7 +105,11 @@ private:
     }
     RelationEntry& find_other(Relation relation);
     void rebuild(RelationEntry& entry, Relation relation);
-    void plan(RelationEntry& entry, Relation relation, const char* schema);
+    Published find_published(Relation relation);
+    void select(RelationEntry& entry, Relation relation, Relation table, const Published& published);
+    void plan(RelationEntry& entry, Relation relation, Relation table, const char* schema, const Published& published);
+    void plan_columns(RelationEntry& entry, Relation relation, Relation table, const ColumnChoice& choice,
+                      const Published& published, std::span<const AttrNumber> key);
     void keep_description(RelationEntry& entry, std::string_view description);
     void release_plan(RelationEntry& entry);
     void measure(RelationEntry& entry);
@@ -115,6 +124,7 @@ private:
     dlist_head uses_ = {};  // of entries, the latest use first
     std::size_t plan_bytes_ = 0;
     const Selection* selection_ = nullptr;
+    PublicationSet publications_;
     ServerText* text_ = nullptr;
     std::uint32_t last_id_ = 0;
     std::uint32_t* free_ids_ = nullptr;  // room for last_id_ of them: giving one back needs no memory

@@ -7,26 +7,6 @@ namespace {
 
 using State = FilterValue::State;
 
-// What a condition is at least, and at most.
-struct Truth {
-    static constexpr std::uint8_t no = 0;
-    static constexpr std::uint8_t null = 1;
-    static constexpr std::uint8_t yes = 2;
-
-    std::uint8_t lowest;
-    std::uint8_t highest;
-
-    bool holds() const { return lowest == yes; }
-    bool may_hold() const { return highest == yes; }
-};
-
-constexpr Truth truth_is_open{Truth::no, Truth::yes};
-
-constexpr Truth truth_of(bool holds) {
-    const std::uint8_t truth = holds ? Truth::yes : Truth::no;
-    return {truth, truth};
-}
-
 bool meets(Comparison comparison, int order) {
     switch (comparison) {
         case Comparison::equal:
@@ -84,10 +64,10 @@ public:
 private:
     // NOLINTNEXTLINE(misc-no-recursion): RowRules::max_depth
     Truth of_all(std::span<const BoundCondition> parts) const {
-        Truth all{Truth::yes, Truth::yes};
+        Truth all = truth_of(true);
         for (const BoundCondition& part : parts) {
             const Truth truth = of(part);
-            all = {Min(all.lowest, truth.lowest), Min(all.highest, truth.highest)};
+            all = both(all, truth);
             if (all.highest == Truth::no) {
                 break;
             }
@@ -97,7 +77,7 @@ private:
 
     // NOLINTNEXTLINE(misc-no-recursion): RowRules::max_depth
     Truth of_any(std::span<const BoundCondition> parts) const {
-        Truth any{Truth::no, Truth::no};
+        Truth any = truth_of(false);
         for (const BoundCondition& part : parts) {
             const Truth truth = of(part);
             any = {Max(any.lowest, truth.lowest), Max(any.highest, truth.highest)};
@@ -171,32 +151,22 @@ void load_new(const RowFilter& filter, TupleDesc descriptor, HeapTuple new_tuple
     });
 }
 
-// A receiver that has the row has it no more, one that lacks it gets it whole; whatever is open goes as it came.
-RowFate fate_of_update(Truth before, Truth after) {
-    if (!after.may_hold()) {
-        return before.may_hold() ? RowFate::delete_ : RowFate::none;
-    }
-    return !before.may_hold() && after.holds() ? RowFate::insert : RowFate::update;
-}
-
 }  // namespace
 
-RowFate judge_row(const RowFilter& filter, TupleDesc descriptor, HeapTuple old_tuple, HeapTuple new_tuple,
-                  RowFate change) {
-    const Evaluation before(filter, filter.old_values);
-    const Evaluation after(filter, filter.new_values);
-    switch (change) {
-        case RowFate::insert:
-            load_new(filter, descriptor, new_tuple);
-            return after.of(filter.condition).may_hold() ? change : RowFate::none;
-        case RowFate::delete_:
-            load_old(filter, descriptor, old_tuple, nullptr);
-            return before.of(filter.condition).may_hold() ? change : RowFate::none;
-        default:
-            load_old(filter, descriptor, old_tuple, new_tuple);
-            load_new(filter, descriptor, new_tuple);
-            return fate_of_update(before.of(filter.condition), after.of(filter.condition));
+RowTruth judge_row(const RowFilter& filter, TupleDesc descriptor, RowFate change, HeapTuple old_tuple,
+                   HeapTuple new_tuple) {
+    RowTruth truth;
+    if (change == RowFate::insert) {
+        forget(filter.columns, filter.old_values);
+    } else {
+        load_old(filter, descriptor, old_tuple, new_tuple);
+        truth.before = Evaluation(filter, filter.old_values).of(filter.condition);
     }
+    if (change != RowFate::delete_) {
+        load_new(filter, descriptor, new_tuple);
+        truth.after = Evaluation(filter, filter.new_values).of(filter.condition);
+    }
+    return truth;
 }
 
 }  // namespace glassflow

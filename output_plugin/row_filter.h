@@ -9,12 +9,10 @@
 #include "catalog_watch.h"
 #include "condition.h"
 #include "ordered_value.h"
+#include "row_truth.h"
 #include "tuple_layout.h"
 
 namespace glassflow {
-
-// What is to be sent of a change.
-enum class RowFate : std::uint8_t { none, insert, update, delete_ };
 
 // Of one column of one row.
 struct FilterValue {
@@ -64,7 +62,7 @@ RowFilter* bind_row_filter(const RowRules& rules, const FilterTarget& target, Me
                            CatalogWatch& watch);
 
 // Each tuple is nullptr where the WAL has none. Memory that is needed on the way comes from CurrentMemoryContext.
-RowFate judge_row(const RowFilter& filter, TupleDesc descriptor, HeapTuple old_tuple, HeapTuple new_tuple,
-                  RowFate change);
+RowTruth judge_row(const RowFilter& filter, TupleDesc descriptor, RowFate change, HeapTuple old_tuple,
+                   HeapTuple new_tuple);
 
 }  // namespace glassflow

@@ -31,7 +31,8 @@ struct Selection {
     ColumnRules exclude_columns;
     RowRules rows;
     Actions actions = action::all;
-    bool sends_generated_columns = false;  // those that are stored
+    std::span<const char* const> publications;  // none: what is published does not matter
+    bool sends_generated_columns = false;       // those that are stored
 
     bool wants_table(std::string_view schema, std::string_view table) const {
         return (!tables.is_given() || tables.names(schema, table)) && !exclude_tables.names(schema, table);
