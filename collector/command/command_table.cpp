@@ -15,6 +15,7 @@
 #include "command/pipeline.h"
 #include "command/run_arguments.h"
 #include "command/sandbox.h"
+#include "command/setup.h"
 #include "command/validate.h"
 #include "command/version.h"
 #include "config/nearest_name.h"
@@ -27,6 +28,8 @@ ExitCode help_command(const Invocation& invocation);
 constexpr Command commands[] = {
     {"run", "stream the slot and deliver its changes until told to stop", run_command},
     {"check", "look at everything that run needs, change nothing", check_command},
+    {"setup", "show what the server needs as SQL; with --apply, do it", setup_command},
+    {"teardown", "show what takes back what setup made; with --apply, do it", teardown_command},
     {"validate", "look at a configuration alone, without a network: for CI", validate_command},
     {"config", "convert a GlassFlow pipeline document into a configuration", config_command},
     {"pipeline", "write ClickHouse tables and GlassFlow pipelines for tables, apply and look after them",

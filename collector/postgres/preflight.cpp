@@ -6,6 +6,7 @@
 
 #include "postgres/connection.h"
 #include "postgres/preflight/examination.h"
+#include "postgres/preflight/sql_identifier.h"
 #include "postgres/replication_slot.h"
 
 namespace glassflow::postgres {
@@ -66,9 +67,9 @@ Remedy connection_remedy(const PostgresError& error, const SourceSettings& setti
     const std::string role = quoted_after(what, " role ");
     if (tells("role \"") && tells("does not exist"))
         return {"As superuser; \"glassflow-collector setup --as postgres\" does it, too.",
-                {"CREATE ROLE " + quote_identifier(role) + " LOGIN REPLICATION;"}};
+                {"CREATE ROLE " + sql_identifier(role) + " LOGIN REPLICATION;"}};
     if (tells("role \"") && tells("not permitted to log in"))
-        return {"As superuser.", {"ALTER ROLE " + quote_identifier(role) + " LOGIN;"}};
+        return {"As superuser.", {"ALTER ROLE " + sql_identifier(role) + " LOGIN;"}};
     return {remedy_for(error, settings)};
 }
 

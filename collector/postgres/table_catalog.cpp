@@ -258,6 +258,10 @@ private:
 
 TableCatalog read_table_catalog(const SourceSettings& settings, const std::vector<std::string>& patterns) {
     Connection connection = Connection::open(settings, Connection::Kind::sql);
+    return read_table_catalog(connection, patterns);
+}
+
+TableCatalog read_table_catalog(Connection& connection, const std::vector<std::string>& patterns) {
     connection.command("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
     // Nothing of the database's own may stand before the catalogs; and a type outside them is printed with its schema.
     connection.command("SET LOCAL search_path = pg_catalog");

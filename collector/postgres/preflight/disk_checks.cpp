@@ -4,6 +4,7 @@
 
 #include "postgres/preflight/byte_text.h"
 #include "postgres/preflight/examination.h"
+#include "postgres/preflight/sql_identifier.h"
 
 namespace glassflow::postgres {
 
@@ -96,7 +97,7 @@ void check_decoding_memory(Examination& examination) {
             " on average were written to the server's disk before they were decoded",
         {"The first as the role itself or a superuser; it counts from the collector's next connection. The second, as "
          "superuser, begins the count anew.",
-         {"ALTER ROLE " + quote_identifier(examination.role()) + " SET logical_decoding_work_mem = '" +
+         {"ALTER ROLE " + sql_identifier(examination.role()) + " SET logical_decoding_work_mem = '" +
               std::to_string(wanted) + "MB';",
           "SELECT pg_stat_reset_replication_slot(" + quote_literal(examination.settings().slot) + ");"}});
 }

@@ -1,5 +1,6 @@
 // The signs are roles and settings that the platforms' own documentation names. Any role can see them.
 #include "postgres/preflight/platform.h"
+#include "postgres/preflight/sql_identifier.h"
 
 #include <array>
 
@@ -101,8 +102,8 @@ Remedy enable_logical_decoding(const Platform& platform) {
 Remedy allow_replication(const Platform& platform, const std::string& role) {
     const std::string who = "As " + std::string(platform.administrator) + ".";
     if (platform.name == PlatformName::rds)
-        return {who, {"GRANT rds_replication TO " + quote_identifier(role) + ";"}};
-    return {who, {"ALTER ROLE " + quote_identifier(role) + " REPLICATION;"}};
+        return {who, {"GRANT rds_replication TO " + sql_identifier(role) + ";"}};
+    return {who, {"ALTER ROLE " + sql_identifier(role) + " REPLICATION;"}};
 }
 
 }  // namespace glassflow::postgres

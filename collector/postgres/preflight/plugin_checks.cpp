@@ -5,6 +5,7 @@
 #include "postgres/preflight/examination.h"
 #include "postgres/preflight/list_text.h"
 #include "postgres/preflight/server_version.h"
+#include "postgres/preflight/sql_identifier.h"
 
 namespace glassflow::postgres {
 
@@ -134,7 +135,7 @@ std::string plugin_list_statement(const std::vector<std::string>& names) {
     for (const std::string& name : names) {
         const bool is_plain = !name.empty() && name.find_first_not_of(plain) == std::string::npos &&
                               (name.front() < '0' || name.front() > '9');
-        list += (list.empty() ? "" : ", ") + (is_plain ? name : quote_identifier(name));
+        list += (list.empty() ? "" : ", ") + (is_plain ? name : sql_identifier(name));
     }
     return std::string("ALTER SYSTEM SET ") + list_name + " = " + list + ";";
 }

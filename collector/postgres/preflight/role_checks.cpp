@@ -1,8 +1,10 @@
 // What the role may do, and what it may read.
-#include <unordered_map>
+#include <cstdlib>
 
 #include "postgres/preflight/examination.h"
+#include "postgres/preflight/grants.h"
 #include "postgres/preflight/list_text.h"
+#include "postgres/preflight/sql_identifier.h"
 
 namespace glassflow::postgres {
 
@@ -17,20 +19,9 @@ FROM pg_roles r WHERE r.rolname = current_user)";
 
 constexpr int connections_of_a_collector = 4;  // stream, slot watch, reading values again, and a moment's overlap
 
-// Tables whose rows can have values that an update leaves in TOAST.
-constexpr const char* select_query = R"(
-SELECT n.nspname, c.relname, has_schema_privilege(n.oid, 'USAGE'),
-       has_table_privilege(c.oid, 'SELECT') OR
-       (SELECT bool_and(has_column_privilege(c.oid, a.attnum, 'SELECT')) FROM pg_attribute a
-        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
-       row_security_active(c.oid)
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.oid = ANY ($1::oid[]) AND c.reltoastrelid <> 0 AND c.relreplident <> 'f'
-ORDER BY 1, 2)";
-
 void tell_what_role_has(Examination& examination, const Result& role) {
     const std::string name = "role \"" + examination.role() + "\"";
-    const std::string alter = "ALTER ROLE " + quote_identifier(examination.role());
+    const std::string alter = "ALTER ROLE " + sql_identifier(examination.role());
     bool is_told = false;
     const auto warn = [&](const std::string& found, const Remedy& remedy) {
         examination.warning(Check::role, found, remedy);
@@ -74,47 +65,22 @@ bool check_role(Examination& examination) {
 void check_select(Examination& examination) {
     if (!examination.questions().reselects)
         return examination.ok(Check::select, "no sink reads values from the tables");
-    std::vector<std::string> oids;
-    for (const TableDescription& table : examination.tables()) {
-        if (!table.key.empty())
-            oids.push_back(std::to_string(table.oid));
-    }
-    const Result rights = examination.connection().query(select_query, {std::string_view(array_literal(oids))});
-    const std::string grantee = quote_identifier(examination.role());
-    std::vector<std::string> unreadable;
-    std::vector<std::string> secured;
-    std::vector<std::string> sql;
-    std::unordered_map<std::string, bool> schemas;
-    for (int row = 0; row < rights.row_count(); ++row) {
-        const std::string schema = quote_identifier(rights.text(row, 0));
-        const std::string table = schema + "." + quote_identifier(rights.text(row, 1));
-        const bool may_enter = rights.text(row, 2) == "t";
-        const bool may_read = rights.value(row, 3).value_or("f") == "t";
-        if (!may_enter && !schemas[schema]) {
-            schemas[schema] = true;
-            sql.push_back("GRANT USAGE ON SCHEMA " + schema + " TO " + grantee + ";");
-        }
-        if (!may_read)
-            sql.push_back("GRANT SELECT ON " + table + " TO " + grantee + ";");
-        if (!may_enter || !may_read)
-            unreadable.push_back(rights.text(row, 0) + "." + rights.text(row, 1));
-        if (rights.text(row, 4) == "t")
-            secured.push_back(rights.text(row, 0) + "." + rights.text(row, 1));
-    }
-    if (!unreadable.empty())
+    const ReadingRights rights =
+        reading_rights(examination.connection(), examination.tables(), examination.role(), true);
+    if (!rights.unreadable.empty())
         examination.failed(Check::select,
-                           "role \"" + examination.role() + "\" may not read " + list_text(unreadable) +
+                           "role \"" + examination.role() + "\" may not read " + list_text(rights.unreadable) +
                                ", and toast: reselect has to",
-                           {"As the tables' owner, or set toast of the sinks to placeholder or omit.", sql});
-    if (!secured.empty())
+                           {"As the tables' owner, or set toast of the sinks to placeholder or omit.", rights.grants});
+    if (!rights.hidden.empty())
         examination.failed(
             Check::select,
-            "row security hides rows of " + list_text(secured) + " from role \"" + examination.role() + "\"",
+            "row security hides rows of " + list_text(rights.hidden) + " from role \"" + examination.role() + "\"",
             {"As " + std::string(examination.platform().administrator) + ".",
-             {"ALTER ROLE " + grantee + " BYPASSRLS;"}});
-    if (unreadable.empty() && secured.empty())
+             {"ALTER ROLE " + sql_identifier(examination.role()) + " BYPASSRLS;"}});
+    if (rights.unreadable.empty() && rights.hidden.empty())
         examination.ok(Check::select,
-                       "the " + std::to_string(rights.row_count()) + " tables that have large values can be read");
+                       "the " + std::to_string(rights.table_count) + " tables that have large values can be read");
 }
 
 }  // namespace glassflow::postgres

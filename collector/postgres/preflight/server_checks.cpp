@@ -5,6 +5,7 @@
 
 #include "postgres/preflight/examination.h"
 #include "postgres/preflight/server_version.h"
+#include "postgres/preflight/sql_identifier.h"
 
 namespace glassflow::postgres {
 
@@ -112,7 +113,7 @@ void check_wal_sender_timeout(Examination& examination) {
     // Any role may set it for its own sessions, and a server whose others want it short stays as it is.
     const Remedy remedy{
         "As that role, or a superuser.",
-        {"ALTER ROLE " + quote_identifier(examination.role()) + " SET wal_sender_timeout = '" + standard + "';"}};
+        {"ALTER ROLE " + sql_identifier(examination.role()) + " SET wal_sender_timeout = '" + standard + "';"}};
     if (timeout_ms == 0)
         return examination.warning(Check::wal_sender_timeout,
                                    "wal_sender_timeout is 0: the slot of a host that vanished stays in use", remedy);

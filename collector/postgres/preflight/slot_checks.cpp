@@ -1,9 +1,9 @@
 // The slot, and what a slot of pgoutput needs beside it.
-#include <unordered_set>
-
 #include "postgres/preflight/byte_text.h"
 #include "postgres/preflight/examination.h"
 #include "postgres/preflight/list_text.h"
+#include "postgres/preflight/publications.h"
+#include "postgres/preflight/sql_identifier.h"
 
 namespace glassflow::postgres {
 
@@ -11,16 +11,6 @@ namespace {
 
 constexpr int pgoutput_options_version_num = 140000;
 constexpr int synced_slots_version_num = 170000;
-
-// Tables of publications, with the partitions of those that are published by their root.
-constexpr const char* published_query = R"(
-WITH published AS (
-    SELECT (quote_ident(schemaname) || '.' || quote_ident(tablename))::regclass::oid AS oid
-    FROM pg_publication_tables WHERE pubname = ANY ($1::text[])
-)
-SELECT oid FROM published
-UNION
-SELECT tree.relid::oid FROM published, LATERAL pg_partition_tree(published.oid) AS tree)";
 
 std::string slot_name(const Examination& examination) {
     return "slot \"" + examination.settings().slot + "\"";
@@ -112,33 +102,25 @@ void tell_state(Examination& examination, const ReplicationSlot& slot) {
         return examination.warning(
             Check::slot, found + ", and no standby will have it after a failover",
             {"Over a replication connection (psql \"replication=database …\"): ALTER_REPLICATION_SLOT " +
-             quote_identifier(slot.name) + " (FAILOVER true); and see failover in operations.md."});
+             sql_identifier(slot.name) + " (FAILOVER true); and see failover in operations.md."});
     examination.ok(Check::slot, found);
 }
 
 void check_membership(Examination& examination) {
     const auto& publications = examination.settings().publications;
-    const Result published =
-        examination.connection().query(published_query, {std::string_view(array_literal(publications))});
-    std::unordered_set<std::string> oids;
-    for (int row = 0; row < published.row_count(); ++row)
-        oids.insert(published.text(row, 0));
-    std::vector<std::string> missing;
-    std::string list;
-    if (!examination.settings().tables.empty()) {
-        for (const TableDescription& table : examination.tables()) {
-            if (oids.contains(std::to_string(table.oid)))
-                continue;
-            missing.push_back(table.schema + "." + table.name);
-            list += (list.empty() ? "" : ", ") + quote_identifier(table.schema) + "." + quote_identifier(table.name);
-        }
-    }
+    if (examination.settings().tables.empty())
+        return examination.ok(Check::publications, "the publications exist: " + list_text(publications));
+    const auto missing = unpublished(examination.connection(), publications, examination.tables());
     if (missing.empty())
-        return examination.ok(Check::publications, "the publications have " + std::to_string(oids.size()) +
-                                                       " tables: " + list_text(publications));
-    examination.failed(Check::publications, "source.tables names tables that no publication has: " + list_text(missing),
-                       {"As the owner of the publication and the tables. Changes from before are not sent.",
-                        {"ALTER PUBLICATION " + quote_identifier(publications.front()) + " ADD TABLE " + list + ";"}});
+        return examination.ok(Check::publications,
+                              "the publications have every table of source.tables: " + list_text(publications));
+    std::vector<std::string> names;
+    for (const TableDescription& table : missing)
+        names.push_back(table.schema + "." + table.name);
+    examination.failed(
+        Check::publications, "source.tables names tables that no publication has: " + list_text(names),
+        {"As the owner of the publication and the tables. Changes from before are not sent.",
+         {"ALTER PUBLICATION " + sql_identifier(publications.front()) + " ADD TABLE " + table_list(missing) + ";"}});
 }
 
 }  // namespace
@@ -185,21 +167,17 @@ void check_publications(Examination& examination) {
         return;
     bool are_there = true;
     for (const std::string& publication : settings.publications) {
-        const Result found =
-            examination.connection().query("SELECT 1 FROM pg_publication WHERE pubname = $1", {publication});
-        if (found.row_count() != 0) {
+        if (is_publication(examination.connection(), publication)) {
             if (!examination.questions().is_whole)
                 examination.ok(Check::publications, "publication \"" + publication + "\" exists");
             continue;
         }
         are_there = false;
-        std::string list;
-        for (const TableDescription& table : examination.tables())
-            list += (list.empty() ? "" : ", ") + quote_identifier(table.schema) + "." + quote_identifier(table.name);
+        const std::string tables = table_list(examination.tables());
         examination.failed(Check::publications, "publication \"" + publication + "\" does not exist",
                            {"Make it before the slot is read: changes from before it was made cannot be decoded.",
-                            {"CREATE PUBLICATION " + quote_identifier(publication) +
-                             (list.empty() ? " FOR TABLE ...;" : " FOR TABLE " + list + ";")}});
+                            {"CREATE PUBLICATION " + sql_identifier(publication) + " FOR TABLE " +
+                             (tables.empty() ? "..." : tables) + ";"}});
     }
     if ((settings.binary || settings.streaming) && examination.version_num() < pgoutput_options_version_num)
         examination.failed(Check::publications, "source.binary and source.streaming need PostgreSQL 14 or later",

@@ -5,6 +5,7 @@
 
 #include "postgres/preflight/examination.h"
 #include "postgres/preflight/list_text.h"
+#include "postgres/preflight/sql_identifier.h"
 #include "postgres/table_catalog.h"
 #include "postgres/table_pattern.h"
 
@@ -56,7 +57,7 @@ std::string shown(const TableDescription& table) {
 }
 
 std::string quoted(const TableDescription& table) {
-    return quote_identifier(table.schema) + "." + quote_identifier(table.name);
+    return sql_identifier(table.schema) + "." + sql_identifier(table.name);
 }
 
 // Why a pattern names no table, as far as there is something of that name.
@@ -70,7 +71,7 @@ std::string reason_of(Examination& examination, const std::string& text) {
             return ": " + others.text(row, 0) + "." + others.text(row, 1) + " is " + others.text(row, 2) +
                    ", whose changes are not decoded";
     }
-    const TableCatalog all = read_table_catalog(examination.settings(), {});
+    const TableCatalog all = read_table_catalog(examination.connection(), {});
     for (const TableDescription& table : all.tables) {
         if (pattern->matches(lower(table.schema), lower(table.name)))
             return "; names without double quotes are folded to lower case, and there is " + quoted(table);
@@ -102,7 +103,7 @@ void check_partitions(Examination& examination, const TableCatalog& catalog) {
 }
 
 void check_patterns(Examination& examination) {
-    TableCatalog catalog = read_table_catalog(examination.settings(), examination.settings().tables);
+    TableCatalog catalog = read_table_catalog(examination.connection(), examination.settings().tables);
     for (const std::string& pattern : catalog.unmatched)
         examination.warning(Check::tables,
                             "\"" + pattern + "\" of source.tables names no table" + reason_of(examination, pattern),
@@ -153,8 +154,8 @@ void check_unchanged_values(Examination& examination) {
         "cost of more write-ahead log:"};
     for (int row = 0; row < tables.row_count(); ++row) {
         names.push_back(tables.text(row, 0) + "." + tables.text(row, 1));
-        remedy.sql.push_back("ALTER TABLE " + quote_identifier(tables.text(row, 0)) + "." +
-                             quote_identifier(tables.text(row, 1)) + " REPLICA IDENTITY FULL;");
+        remedy.sql.push_back("ALTER TABLE " + sql_identifier(tables.text(row, 0), tables.text(row, 1)) +
+                             " REPLICA IDENTITY FULL;");
     }
     if (names.empty())
         return examination.ok(Check::unchanged_values, "no table can have large values without REPLICA IDENTITY FULL");
@@ -190,7 +191,7 @@ void check_generated_columns(Examination& examination) {
     Remedy remedy{"Compute them at the destination, or make them plain columns that a trigger fills."};
     if (is_stored_missing && examination.version_num() >= published_generated_version_num) {
         for (const std::string& publication : examination.settings().publications)
-            remedy.sql.push_back("ALTER PUBLICATION " + quote_identifier(publication) +
+            remedy.sql.push_back("ALTER PUBLICATION " + sql_identifier(publication) +
                                  " SET (publish_generated_columns = stored);");
     } else if (is_stored_missing) {
         remedy.advice += " A slot of the plugin glassflow or wal2json has the stored ones.";
