@@ -73,7 +73,7 @@ help:
 	@echo 'make quickstart       shows it all on a private Postgres; KEEP=1 leaves it running until make quickstart-stop'
 	@echo 'make test             deps, build, every test; make test-regress, test-unit, test-integration: a part of them'
 	@echo 'make test-mutation    breaks important lines in a copy and sees the tests that guard them fail (minutes)'
-	@echo 'make test-matrix      builds and tests the plugin on PostgreSQL 13, 17 and 18 of other Debian suites (root; minutes at first)'
+	@echo 'make test-matrix      builds the plugin for PostgreSQL 13, 17 and 18 of other Debian suites, tests it there, and the collector on them (root; minutes at first)'
 	@echo 'make test-paranoid    runs the regress suite on a PostgreSQL with assertions, without its caches, and under valgrind (half an hour)'
 	@echo 'make test-sanitizers  unit and integration tests on a collector with AddressSanitizer and UndefinedBehaviorSanitizer, and on one with ThreadSanitizer; SANITIZERS=thread'
 	@echo 'make test-soak        a hundred million changes filtered out, ten million rows in one transaction, a thousand random histories with kills (hours, 30 GB of disk); SOAK=interleavings'
@@ -109,8 +109,10 @@ test-regress test-unit test-integration: test-%: all
 test-mutation: all
 	@test/services/python -m pytest test -m mutation
 
+# The collector that reads the other servers is this machine's.
 test-matrix:
 	@packaging/deps
+	@$(MAKE) --no-print-directory collector
 	@test/matrix/run
 
 # Both build a PostgreSQL in paranoid/ first, from Debian's source package, once; test/paranoid/server names its packages.

@@ -19,7 +19,8 @@ from psycopg import sql
 from services.collector import BINARY, Collector, Sandbox, file_sink, read_events
 from services.kafka import KafkaCluster
 from services.otlp_receiver import OtlpReceiver
-from services.postgres import PostgresCluster, PrivateInstall, make_directory, poll_until
+from services.postgres import PostgresCluster, make_directory, poll_until
+from services.suite_server import SUITES, SuiteInstall, make_install, why_not
 
 REPLICATOR = "replicator"  # LOGIN REPLICATION and nothing else: what the documentation asks people to create
 
@@ -57,8 +58,37 @@ def add_log(request, name, tail):
 @pytest.fixture(scope="session")
 def private_install():
     directory = make_directory("glassflow-install-")
-    yield PrivateInstall(directory / "install")
+    yield make_install(directory / "install")
     shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def suite_install():
+    """make(suite) -> the install of that suite's server, for tests of more than one major; they are skipped where it is not to be had."""
+    made = {}
+
+    def make(suite):
+        if suite not in made:
+            if why_not(suite):
+                pytest.skip(why_not(suite))
+            made[suite] = SuiteInstall(make_directory("glassflow-install-") / "install", suite)
+        return made[suite]
+
+    yield make
+    for install in made.values():
+        shutil.rmtree(install.directory.parent, ignore_errors=True)
+
+
+@pytest.fixture
+def needs_server(private_install):
+    """needs_server(17, "failover slots"): skipped on an older server, and why."""
+
+    def check(version, feature):
+        if private_install.major_version < version:
+            suites = [name for name, has in SUITES.items() if has >= version]
+            pytest.skip(f"{feature}: PostgreSQL {version} or newer; sudo make test-matrix, or SERVER_SUITE={suites[0]}")
+
+    return check
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -164,23 +165,57 @@ std::optional<JsonChange::Kind> kind_of(std::string_view word) {
     return std::nullopt;
 }
 
-// wal2json takes the quotes of a quoted type name for those of the JSON string, so that "S"."T" is no JSON. Between
-// these two keys, which no JSON string can hold unescaped, stands the type alone: it is written as it should be.
+// Where the text of a type ends that starts at `start`: what comes after it in a column, or the end of one in the list
+// of the primary key. A quote within the name of a type is written twice, and so none of these is within one.
+std::size_t end_of_type(std::string_view text, std::size_t start) {
+    const std::size_t end = std::min(text.find(",\"typeoid\":", start), text.find(",\"value\":", start));
+    constexpr std::string_view of_key = "\"}";
+    for (std::size_t at = start; (at = text.find(of_key, at)) < end; ++at) {
+        const std::string_view rest = text.substr(at + of_key.size());
+        if (rest.starts_with("]}") || rest.starts_with(",{\"name\":"))
+            return at + 1;
+    }
+    return end;
+}
+
+// Is all of it the name of a type, which begins with a quoted word? After one comes the end, a dot, or what is no word.
+bool is_type_name(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+        if (text[at] != '"') {
+            ++at;
+            continue;
+        }
+        const std::size_t start = ++at;
+        while (at < text.size() && (text[at] != '"' || text.substr(at).starts_with("\"\"")))
+            at += text[at] == '"' ? 2 : 1;
+        if (at >= text.size() || at == start)
+            return false;
+        ++at;
+        if (at < text.size() && std::string_view(".[(").find(text[at]) == std::string_view::npos)
+            return false;
+    }
+    return true;
+}
+
+// wal2json takes the quotes of a quoted type name for those of the JSON string, so that "S"."T" is no JSON: it is
+// written as it should be.
 std::optional<std::string> with_mended_types(std::string_view text) {
-    constexpr std::string_view before = ",\"type\":", after = ",\"typeoid\":";
+    constexpr std::string_view before = ",\"type\":";
     std::string mended;
     std::size_t done = 0;
     bool is_mended = false;
     for (std::size_t at = 0; (at = text.find(before, at)) != std::string_view::npos;) {
         const std::size_t start = at + before.size();
-        const std::size_t end = text.find(after, start);
+        const std::size_t end = end_of_type(text, start);
         if (end == std::string_view::npos)
             break;
-        const std::string_view type = text.substr(start, end - start);
+        std::string_view type = text.substr(start, end - start);
         at = end;
-        if (type.size() < 2 || type.front() != '"' ||
-            type.substr(1, type.size() - 2).find('"') == std::string_view::npos ||
-            type.find("\\\"") != std::string_view::npos)
+        if (type.size() < 2 || type.front() != '"' || type.find("\\\"") != std::string_view::npos)
+            continue;
+        if (!is_type_name(type))
+            type = type.substr(1, type.size() - 2);  // the quotes of the JSON string are around it, too
+        else if (type.substr(1, type.size() - 2).find('"') == std::string_view::npos)
             continue;
         mended.append(text, done, start - done);
         mended += '"';

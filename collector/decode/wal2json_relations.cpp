@@ -70,6 +70,12 @@ bool has_same_names(const std::vector<JsonColumn>& columns, const std::vector<st
            std::ranges::all_of(names, [&](std::string_view name) { return find_column(columns, name) != nullptr; });
 }
 
+// Format-version 1 does, and 2 did in the releases that do not tell the oids of types, whatever they are asked for.
+bool leaves_out_nulls(JsonFormat format, const std::vector<JsonColumn>& identity) {
+    return format == JsonFormat::version_1 ||
+           std::ranges::all_of(identity, [](const JsonColumn& column) { return column.type_oid == 0; });
+}
+
 std::vector<std::string_view> names_of(const std::vector<JsonColumn>& columns) {
     std::vector<std::string_view> names;
     for (const JsonColumn& column : columns)
@@ -130,8 +136,7 @@ Wal2jsonRelations::Identity Wal2jsonRelations::conclude_identity(const Known* kn
         const bool is_in_it = find_column(change.identity, column.name) != nullptr;
         if (is_in_it && !column.is_not_null)
             return whole_row;
-        // Of a whole row, format-version 1 leaves out what is NULL.
-        if (!is_in_it && (column.is_not_null || format == JsonFormat::version_2))
+        if (!is_in_it && (column.is_not_null || !leaves_out_nulls(format, change.identity)))
             return index;
         has_all = has_all && is_in_it;
     }

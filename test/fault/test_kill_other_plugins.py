@@ -12,6 +12,7 @@ from services.postgres import poll_until
 
 from workload import TABLES, Load, Verdict, committed_changes, insert_hot_rows, prepare
 
+pytestmark = pytest.mark.every_server
 ROUNDS = 8
 KINDS = {
     "wal2json_1": ("wal2json", {"wal2json_args": ["format-version=1"]}),
@@ -19,6 +20,7 @@ KINDS = {
     "pgoutput": ("pgoutput", {"publications": ["everything"], "binary": True}),
     "pgoutput_streaming": ("pgoutput", {"publications": ["everything"], "streaming": True}),
 }
+KINDS_BEFORE_14 = {**{kind: KINDS[kind] for kind in KINDS if KINDS[kind][0] == "wal2json"}, "pgoutput": ("pgoutput", {"publications": ["everything"]})}
 
 
 def slot_of(database, kind):
@@ -32,7 +34,8 @@ def kinds(database, collector, tmp_path):
     database.execute("CREATE PUBLICATION everything FOR ALL TABLES")
     database.execute(f"ALTER DATABASE {database.name} SET logical_decoding_work_mem = '64kB'")
     made = {}
-    for kind, (plugin, settings) in KINDS.items():
+    has_streaming = database.cluster.install.major_version >= 14
+    for kind, (plugin, settings) in (KINDS if has_streaming else KINDS_BEFORE_14).items():
         database.create_slot(plugin, slot_of(database, kind))
         path = tmp_path / f"{kind}.jsonl"
         made[kind] = (collector(sinks=[file_sink(path)], source={"slot": slot_of(database, kind), "tables": TABLES, **settings},

@@ -147,6 +147,31 @@ TEST(Wal2jsonDecoder, ConcludesTheReplicaIdentity) {
     EXPECT_THAT(described(id("1") + "," + a + "," + b), HasSubstr("f id:integer* a:text b:integer"));
 }
 
+// Before 2.4, format-version 2 has no type oids, and leaves out of an old row what is NULL.
+TEST(Wal2jsonDecoder, OfAnOldReleaseAWholeRowIsOneWithoutItsNulls) {
+    const auto told = [](const char* name, const char* type, const char* value, const char* optional) {
+        return std::string(R"({"name":")") + name + R"(","type":")" + type + R"(","value":)" + value +
+               (*optional != '\0' ? std::string(R"(,"optional":)") + optional : "") + "}";
+    };
+    const std::string row = told("id", "integer", "2", "false") + "," + told("a", "text", "null", "true") + "," +
+                            told("b", "integer", "3", "true");
+    Session session;
+    session.take(begin).take(change("I", row));
+    session.take(change("D", "", told("id", "integer", "2", "") + "," + told("b", "integer", "3", "")));
+    EXPECT_THAT(session.events(), Contains("relation 1 public.t f id:integer* a:text b:integer"));
+    EXPECT_THAT(session.events(), Contains(HasSubstr("old(2, null, 3)")));
+}
+
+TEST(Wal2jsonDecoder, OfAnOldReleaseTypesWithQuotedNamesAreMended) {
+    const std::string type = R"("S"."M"",""value"":""}]")";
+    const std::string key = R"({"name":"m","type":")" + type + R"("},{"name":"id","type":"integer"})";
+    Session session;
+    session.take(begin).take(
+        change("I", R"({"name":"m","type":")" + type + R"(","value":"x","optional":false},)" + id("1"), "", key));
+    EXPECT_THAT(session.events(), Contains("relation 1 public.t d m:" + type + "* id:integer*"));
+    EXPECT_THAT(session.events(), Contains("insert t 0/10-0 new('x', 1)"));
+}
+
 TEST(Wal2jsonDecoder, OfVersion1AChangeIsKnownByTheEndOfItsTransactionAndItsPlace) {
     const std::string head = R"({"xid":7,"nextlsn":"0/130","timestamp":"2000-01-01 00:00:00+00","change":[)";
     const std::string row =
@@ -169,6 +194,16 @@ TEST(Wal2jsonDecoder, MendsTypesOfSchemasWithQuotedNames) {
         change("I", id("1") + "," + column("m", R"("S"."M"",""\o")", 16999, R"("a,\"type\":\"b")")));
     EXPECT_THAT(session.events(), Contains(R"(relation 1 public.t d id:integer* m:"S"."M"",""\o")"));
     EXPECT_THAT(session.events(), Contains(R"(insert t 0/10-0 new(1, 'a,"type":"b'))"));
+}
+
+TEST(Wal2jsonDecoder, MendsQuotedTypesOfSchemasWithPlainNames) {
+    for (const char* name : {R"(s."M")", R"(s."M"[])", R"(s."a""b")", R"("S"."M"[])"}) {
+        const std::string type(name);
+        Session session;
+        session.take(begin).take(
+            change("I", id("1") + "," + column("m", type.front() == '"' ? type : '"' + type + '"', 16999, R"("x")")));
+        EXPECT_THAT(session.events(), Contains("relation 1 public.t d id:integer* m:" + type));
+    }
 }
 
 TEST(Wal2jsonDecoder, RefusesWhatIsNoWal2json) {
