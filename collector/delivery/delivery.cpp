@@ -55,7 +55,9 @@ Delivery::Delivery(postgres::SourceSettings source, DeliverySettings settings, s
     checkpoints_ = std::make_unique<CheckpointWriter>(
         ledger_, [this](const Checkpoint& checkpoint) { checkpoint_store_->write(checkpoint); },
         [this] { reader_->wake(); }, checkpoint_interval);
-    watch_ = std::make_unique<SlotWatch>(source_, [this] { return progress(); });
+    watch_ = std::make_unique<SlotWatch>(
+        source_, [this] { return progress(); },
+        [this](const std::string& started, bool is_in_recovery) { reader_->see_server(started, is_in_recovery); });
     queue_ = std::make_unique<FrameQueue>(settings_.memory_limit_bytes / frame_share, [this] { reader_->wake(); });
     reader_ = std::make_unique<ReplicationReader>(
         source_, choice, *queue_, ledger_, *checkpoint_store_, *checkpoints_,

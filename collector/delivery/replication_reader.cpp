@@ -69,6 +69,16 @@ void ReplicationReader::finish() {
         thread_.join();
 }
 
+void ReplicationReader::see_server(const std::string& started, bool is_in_recovery) {
+    {
+        std::lock_guard lock(mutex_);
+        if (is_in_recovery || started != recovery_started_)
+            return;
+    }
+    is_promoted_.store(true);
+    wake();
+}
+
 std::optional<std::string> ReplicationReader::standby_reason() const {
     std::lock_guard lock(mutex_);
     return standby_reason_;
@@ -136,6 +146,11 @@ void ReplicationReader::stream_once() {
     }
     reconnect_.succeeded();
     is_reconnect_due_.store(false);
+    is_promoted_.store(false);
+    {
+        std::lock_guard lock(mutex_);
+        recovery_started_ = stream.server().is_in_recovery ? stream.server().started : "";
+    }
     queue_.push(SessionStart{plugin_});
     counters_.is_streaming.store(true);
     try {
@@ -173,8 +188,10 @@ bool ReplicationReader::acquire(postgres::ReplicationStream& stream) {
     }
     const event::Lsn stands = carry_out(decision, stream, facts);
     const Checkpoint checkpoint = checkpoint_of(decision, facts, stands);
-    // A slot made anew stands beyond the old checkpoint; without this, a crash now would end in a refusal.
-    if (decision.action != ResumeDecision::Action::go_on)
+    // A slot made anew stands beyond the old checkpoint, and a promoted standby's positions are of another timeline;
+    // without this, a crash of ours, or a restart of that server, would now end in a refusal.
+    const bool is_on_other_timeline = facts.checkpoint && facts.checkpoint->timeline != facts.server.timeline;
+    if (decision.action != ResumeDecision::Action::go_on || is_on_other_timeline)
         store_.write(checkpoint);
     try {
         plugin_ = decision.plugin;
@@ -250,14 +267,21 @@ event::Lsn ReplicationReader::carry_out(const ResumeDecision& decision, postgres
         store_.set_aside();
     if (decision.action == ResumeDecision::Action::go_on)
         return facts.slot->confirmed_flush_lsn;
-    return make_slot(decision, stream.connection());
+    return make_slot(decision, stream.connection(), facts);
 }
 
-event::Lsn ReplicationReader::make_slot(const ResumeDecision& decision, postgres::Connection& connection) {
+event::Lsn ReplicationReader::make_slot(const ResumeDecision& decision, postgres::Connection& connection,
+                                        const ResumeFacts& facts) {
     event::Lsn start;
     try {
         if (decision.action == ResumeDecision::Action::replace_slot)
             postgres::drop_slot(connection, settings_.slot);
+        if (facts.server.is_in_recovery)
+            log::info(
+                "slot is made on a standby: that waits until the primary writes which transactions run, by itself "
+                "within "
+                "some 15 seconds when it is busy; to hurry it, run SELECT pg_log_standby_snapshot(); on the primary",
+                {{"slot", settings_.slot}});
         start = postgres::create_slot(connection, settings_.slot, decision.plugin);
     } catch (const PostgresError& error) {
         throw PostgresError("could not make slot \"" + settings_.slot + "\": " + error.what(), error.sqlstate(),
@@ -343,6 +367,8 @@ void ReplicationReader::converse(postgres::ReplicationStream& stream) {
         wakeup_.reset();
         if (is_reconnect_due_.exchange(false) && is_reading_.load())
             throw PostgresError("transactions in progress are not asked for any more", "", "", true);
+        if (is_promoted_.exchange(false) && is_reading_.load())
+            throw PostgresError("the standby was promoted", "", "", true);
         const bool wants_input = is_reading_.load() && receive(stream);
         counters_.is_full.store(!wants_input && is_reading_.load());
         if (has_ended_)

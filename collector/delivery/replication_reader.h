@@ -48,6 +48,9 @@ public:
     void hurry() { is_hurried_.store(true), wake(); }
     // Connects again, and asks for no transactions in progress any more.
     void refuse_streaming() { streams_in_progress_.store(false), is_reconnect_due_.store(true), wake(); }
+    // What server answers now. One that was a standby when the stream began and is none any more has been promoted: the
+    // stream goes on through that, but its positions are of another timeline. Then it connects again.
+    void see_server(const std::string& started, bool is_in_recovery);
     // Receives nothing more, but goes on reporting.
     void stop_reading() { is_reading_.store(false), wake(); }
     // Reports the durable position a last time, ends the stream and joins the thread.
@@ -76,7 +79,7 @@ private:
     bool is_free(const std::optional<postgres::ReplicationSlot>& slot);
     ResumeFacts facts_of(postgres::ReplicationStream& stream, std::optional<postgres::ReplicationSlot> slot);
     event::Lsn carry_out(const ResumeDecision& decision, postgres::ReplicationStream& stream, const ResumeFacts& facts);
-    event::Lsn make_slot(const ResumeDecision& decision, postgres::Connection& connection);
+    event::Lsn make_slot(const ResumeDecision& decision, postgres::Connection& connection, const ResumeFacts& facts);
     Checkpoint checkpoint_of(const ResumeDecision& decision, const ResumeFacts& facts, event::Lsn stands) const;
     void begin(Checkpoint checkpoint, event::Lsn stands);
     void stand_by(const std::string& reason);
@@ -106,9 +109,11 @@ private:
     std::atomic<bool> is_finishing_{false};
     std::atomic<bool> streams_in_progress_;
     std::atomic<bool> is_reconnect_due_{false};
+    std::atomic<bool> is_promoted_{false};
     Counters counters_;
-    mutable std::mutex mutex_;  // of standby_reason_
+    mutable std::mutex mutex_;  // of these two
     std::optional<std::string> standby_reason_;
+    std::string recovery_started_;  // when the server was started that we read in recovery; empty when we read none
 
     // Of the thread alone:
     retry::RetryPolicy reconnect_;

@@ -16,6 +16,7 @@ struct Choices {
     std::string accept_repeat;
     std::string fresh;
     std::string otherwise;  // how to mend it instead
+    std::string first;      // what to mend before any of them
 };
 
 std::string choice(const char* flag, const std::string& effect) {
@@ -23,7 +24,8 @@ std::string choice(const char* flag, const std::string& effect) {
 }
 
 std::string hint_of(const Choices& choices) {
-    return (choices.otherwise.empty() ? "Choose for one run: " : choices.otherwise + " Or choose for one run: ") +
+    return choices.first +
+           (choices.otherwise.empty() ? "Choose for one run: " : choices.otherwise + " Or choose for one run: ") +
            choice("accept-gap", choices.accept_gap) + "; " + choice("accept-repeat", choices.accept_repeat) + "; " +
            choice("fresh", choices.fresh) + ".";
 }
@@ -149,17 +151,23 @@ private:
             return refuse(found + "; this collector has delivered up to " + position() +
                               ", and a new slot begins at what is committed after it is made",
                           {std::string("makes a new slot and ") + gap_effect, "",
-                           slot ? "forgets the checkpoint; drop the slot first" : fresh_effect, ""});
+                           slot ? "forgets the checkpoint; drop the slot first" : fresh_effect, "",
+                           slot ? postgres::loss_prevention(*slot) : ""});
         decision_.action = slot ? Action::replace_slot : Action::make_slot;
         decision_.has_gap = true;
         decision_.what = found + ", and is made anew";
         return decision_;
     }
 
+    // A disk is put back, and a timeline left for an earlier one, only while the server is stopped.
+    bool is_same_run_of_server() const { return checkpoint().server_started == facts_.server.started; }
+
     // Are the checkpoint's position and the server's positions places in one history?
     std::optional<ResumeDecision> check_history() {
         std::string found;
-        if (checkpoint().timeline != facts_.server.timeline) {
+        if (is_same_run_of_server()) {
+            // A standby that was promoted, or followed another primary, while it ran: it went on from what it had.
+        } else if (checkpoint().timeline != facts_.server.timeline) {
             const std::string timelines = "the server is on timeline " + std::to_string(facts_.server.timeline) +
                                           ", the checkpoint at " + position() + " is of timeline " +
                                           std::to_string(checkpoint().timeline);
@@ -205,8 +213,7 @@ private:
         // Where the server stood still in between, its positions are ours, and what the checkpoint says every sink has
         // need not come again. After a start of the server the slot may stand further back than it was told, and a disk
         // put back to an earlier state looks the same: then better again than not at all.
-        const bool is_proven = checkpoint().timeline == facts_.server.timeline &&
-                               checkpoint().server_started == facts_.server.started && !is_history_broken_;
+        const bool is_proven = is_same_run_of_server() && !is_history_broken_;
         if (is_proven && checkpoint().confirmed > stands)
             decision_.start = checkpoint().confirmed;
         return decision_;

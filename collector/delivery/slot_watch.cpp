@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "log/log.h"
+#include "postgres/server_identity.h"
 
 namespace glassflow::delivery {
 
@@ -29,9 +30,11 @@ std::uint64_t distance(event::Lsn from, event::Lsn to) {
 
 }  // namespace
 
-SlotWatch::SlotWatch(const postgres::SourceSettings& settings, std::function<StreamProgress()> progress)
+SlotWatch::SlotWatch(const postgres::SourceSettings& settings, std::function<StreamProgress()> progress,
+                     ServerSeen on_server)
     : settings_(settings),
       progress_(std::move(progress)),
+      on_server_(std::move(on_server)),
       heartbeat_(std::max<std::chrono::milliseconds>(least_heartbeat_patience, 3 * settings.heartbeat_interval)) {}
 
 SlotWatch::~SlotWatch() {
@@ -123,7 +126,9 @@ void SlotWatch::look_at_slot() {
     const auto slot = postgres::find_slot(connection(), settings_.slot);
     const auto position = connection().command(
         "SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() "
-        "ELSE pg_catalog.pg_current_wal_lsn() END");
+        "ELSE pg_catalog.pg_current_wal_lsn() END, pg_catalog.pg_is_in_recovery(), " +
+        std::string(postgres::server_started_expression));
+    on_server_(position.text(0, 2), position.text(0, 1) == "t");
     SlotCare care = status();
     care.is_known = true;
     care.server_wal_lsn = lsn_of(position, 0).value;

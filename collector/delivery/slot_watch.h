@@ -19,8 +19,11 @@ namespace glassflow::delivery {
 
 class SlotWatch {
 public:
-    // settings is borrowed. progress is called from the watching thread.
-    SlotWatch(const postgres::SourceSettings& settings, std::function<StreamProgress()> progress);
+    using ServerSeen = std::function<void(const std::string& started, bool is_in_recovery)>;
+
+    // settings is borrowed. progress and on_server, which is told at each look what server that is, are called from the
+    // watching thread.
+    SlotWatch(const postgres::SourceSettings& settings, std::function<StreamProgress()> progress, ServerSeen on_server);
     ~SlotWatch();  // stops
     SlotWatch(const SlotWatch&) = delete;
     SlotWatch& operator=(const SlotWatch&) = delete;
@@ -45,6 +48,7 @@ private:
 
     const postgres::SourceSettings& settings_;
     const std::function<StreamProgress()> progress_;
+    const ServerSeen on_server_;
     std::thread thread_;
 
     // Of the thread:

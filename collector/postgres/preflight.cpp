@@ -141,8 +141,21 @@ std::string describe_loss(const ReplicationSlot& slot) {
                 : "the server has invalidated it (" + slot.invalidation_reason + ")");
 }
 
+std::string loss_prevention(const ReplicationSlot& slot) {
+    const std::string& reason = slot.invalidation_reason;
+    if (reason == "rows_removed" || reason == "conflict with recovery")
+        return "First set hot_standby_feedback = on and primary_slot_name on the standby, or this happens again "
+               "(docs/standby.md). ";
+    if (reason == "wal_level_insufficient")
+        return "First set wal_level = logical on the primary, too (docs/standby.md). ";
+    if (reason == "idle_timeout")
+        return "First raise idle_replication_slot_timeout, or this happens again whenever nothing reads the slot for "
+               "so long. ";
+    return "";
+}
+
 std::string loss_remedy(const ReplicationSlot& slot) {
-    return "Changes since " + to_string(slot.confirmed_flush_lsn) +
+    return loss_prevention(slot) + "Changes since " + to_string(slot.confirmed_flush_lsn) +
            " cannot be delivered any more; drop the slot, make it again, and copy the tables afresh "
            "(source.on_slot_lost: recreate does the first two).";
 }

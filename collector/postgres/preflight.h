@@ -35,6 +35,8 @@ PreflightResult preflight(const SourceSettings& settings, const PreflightQuestio
 // What is told, and advised, about a slot that is missing or that the server has given up.
 std::string missing_slot_remedy(const SourceSettings& settings);
 std::string describe_loss(const struct ReplicationSlot& slot);
+// What keeps the next slot from being invalidated for the same reason; empty, or a sentence and a space.
+std::string loss_prevention(const ReplicationSlot& slot);
 std::string loss_remedy(const struct ReplicationSlot& slot);
 
 // The statement that sets output_plugin_libraries to these: a list without quotes around it.

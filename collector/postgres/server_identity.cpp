@@ -37,9 +37,8 @@ ServerIdentity identify(Connection& connection) {
     if (!wal_end)
         throw PostgresError("the server sent \"" + system.text(0, 2) + "\" where an LSN was expected", "", "", false);
     server.wal_end = *wal_end;
-    const Result state = connection.command(
-        "SELECT pg_catalog.to_char(pg_catalog.timezone('UTC', pg_catalog.pg_postmaster_start_time()), "
-        "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), pg_catalog.pg_is_in_recovery()");
+    const Result state =
+        connection.command(std::string("SELECT ") + server_started_expression + ", pg_catalog.pg_is_in_recovery()");
     server.started = state.text(0, 0);
     server.is_in_recovery = state.text(0, 1) == "t";
     return server;

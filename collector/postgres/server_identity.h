@@ -23,6 +23,11 @@ struct ServerIdentity {
     bool is_in_recovery = false;
 };
 
+// SQL that says when the server was started, as ServerIdentity::started does.
+inline constexpr const char* server_started_expression =
+    "pg_catalog.to_char(pg_catalog.timezone('UTC', pg_catalog.pg_postmaster_start_time()), "
+    "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
+
 // For replication connections.
 ServerIdentity identify(Connection& connection);
 

@@ -262,13 +262,13 @@ def contains(samples, oid, names):
 
 
 def taken(connection, expressions):
-    """Those that the server takes: an old one has fewer intervals."""
+    """Those that the server takes and prints as text: an old one has fewer intervals, and prints a "char" as the byte it is."""
     if connection.info.server_version >= 140000:
         return expressions
 
     def is_taken(expression):
         try:
-            return connection.execute(f"SELECT {expression}") is not None
+            return connection.execute(f"SELECT convert_to(({expression})::text, 'UTF8')") is not None
         except psycopg.DataError:
             return False
 

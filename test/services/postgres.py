@@ -174,6 +174,25 @@ class PostgresCluster:
         made.configure({**self._settings, **own})
         return made
 
+    def standby(self, directory, name, settings=None):
+        """A streaming standby of this running server, not started, with a physical slot of that name on it. The server must let
+        the user postgres replicate over its socket (hba "local replication all trust")."""
+        made = PostgresCluster(directory, self.install, hba=self._hba)
+        own = {key: made._settings[key] for key in ("unix_socket_directories",)}
+        made._run([self.install.bindir / "pg_basebackup", "-D", made.data, "-h", self.sockets, "-p", str(self.port), "-U", "postgres",
+                   "-X", "stream", "-C", "-S", name, "--checkpoint=fast", "--no-sync"], "pg_basebackup")
+        made._run(["mkdir", "-m", "755", made.sockets], "mkdir")
+        made._run(["touch", made.data / "standby.signal"], "touch")
+        made.configure({**self._settings, **own, "hot_standby_feedback": "on", "primary_slot_name": name,
+                        "wal_receiver_status_interval": "1s", "wal_retrieve_retry_interval": "100ms",
+                        "primary_conninfo": f"host={self.sockets} port={self.port} user=postgres dbname=postgres application_name={name}",
+                        **(settings or {})})
+        return made
+
+    def promote(self):
+        """A standby becomes a primary, on a timeline of its own."""
+        self.query("SELECT pg_promote(true, 60)")
+
     def configure(self, settings):
         """Writes settings for the next start (or reload); None takes one back to the server's default."""
         self._settings.update(settings)

@@ -157,6 +157,7 @@ const Case cases[] = {
          s.facts.server.timeline = 2;
          s.facts.fork = event::Lsn{0x1000};
          s.facts.slot->confirmed_flush_lsn = {0x0F00};
+         s.facts.server.started = "tuesday";
      },
      Action::go_on, "", Action::go_on, Action::go_on},
     {"failover_with_an_advanced_slot",
@@ -164,6 +165,7 @@ const Case cases[] = {
          s.facts.server.timeline = 2;
          s.facts.fork = event::Lsn{0x1800};
          s.facts.slot->confirmed_flush_lsn = {0x1001};
+         s.facts.server.started = "tuesday";
      },
      Action::refuse, "moved by somebody else", Action::go_on},
     {"failover_to_a_server_that_was_behind",
@@ -171,20 +173,37 @@ const Case cases[] = {
          s.facts.server.timeline = 2;
          s.facts.fork = event::Lsn{0x0FFF};
          s.facts.slot->confirmed_flush_lsn = {0x0F00};
+         s.facts.server.started = "tuesday";
      },
      Action::refuse, "which this server left at 0/FFF", Action::refuse, Action::go_on},
     {"back_to_the_old_primary",
      [](Situation& s) {
          s.facts.checkpoint->timeline = 2;
          s.facts.slot->confirmed_flush_lsn = {0x0F00};
+         s.facts.server.started = "tuesday";
      },
      Action::refuse, "timeline 2, which is not in this server's history", Action::refuse, Action::go_on},
     {"restored_from_an_earlier_state",
      [](Situation& s) {
          s.facts.server.wal_end = {0x0FFF};
          s.facts.slot->confirmed_flush_lsn = {0x0F00};
+         s.facts.server.started = "tuesday";
      },
      Action::refuse, "ends at 0/FFF, before the checkpoint at 0/1000", Action::refuse, Action::go_on},
+    {"standby_promoted_under_the_collector",
+     [](Situation& s) {
+         s.facts.server.timeline = 2;
+         s.facts.fork = event::Lsn{0x0C00};
+         s.facts.slot->confirmed_flush_lsn = {0x0900};
+     },
+     Action::go_on, "", Action::go_on, Action::go_on, Action::go_on, checkpoint_lsn.value},
+    {"standby_promoted_and_restarted",
+     [](Situation& s) {
+         s.facts.server.timeline = 2;
+         s.facts.server.started = "tuesday";
+         s.facts.fork = event::Lsn{0x0C00};
+     },
+     Action::refuse, "left at 0/C00", Action::refuse, Action::go_on},
     {"standby_that_has_not_replayed_so_far",
      [](Situation& s) {
          s.facts.server.wal_end = {0x0FFF};
