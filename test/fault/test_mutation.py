@@ -79,7 +79,7 @@ MUTATIONS = {
         "if (stands > checkpoint().confirmed && !is_history_broken_) {", "if (false) {", "did not end within"),
     "positions are trusted across a start of the server": (
         RESUME + "test_a_restored_server_that_has_written_past_the_checkpoint_loses_nothing", DECISION,
-        "checkpoint().server_started == facts_.server.started &&", "", "missing"),
+        "is_proven = is_same_run_of_server() &&", "is_proven =", "missing"),
     "what the checkpoint has comes again": (
         RESUME + "test_a_crash_of_the_server_repeats_nothing_that_the_checkpoint_has", DECISION,
         "decision_.start = checkpoint().confirmed;", "decision_.start = {};", "duplicates"),
