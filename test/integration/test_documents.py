@@ -75,6 +75,12 @@ def test_configurations_are_valid(block, tmp_path):
     assert tried.returncode == 0, tried.stderr
 
 
+@pytest.mark.parametrize("name", documents.NAMES)
+def test_configurations_stand_in_fences(name):
+    """Where they are tried, and coloured."""
+    assert not re.search(r"^ {4,}(source|sinks|components):\s", documents.without_fences(name), re.MULTILINE)
+
+
 CONFIGURATION_FILES = sorted(path for folder in ("examples", "packaging") for path in (SOURCE / folder).glob("**/*.yaml") if ".github" not in path.parts)
 
 
