@@ -16,6 +16,7 @@
 #include "command/run_arguments.h"
 #include "command/sandbox.h"
 #include "command/setup.h"
+#include "command/status.h"
 #include "command/validate.h"
 #include "command/version.h"
 #include "config/nearest_name.h"
@@ -30,6 +31,7 @@ constexpr Command commands[] = {
     {"check", "look at everything that run needs, change nothing", check_command},
     {"setup", "show what the server needs as SQL; with --apply, do it", setup_command},
     {"teardown", "show what takes back what setup made; with --apply, do it", teardown_command},
+    {"status", "tell how a running collector, or a slot alone, stands; --watch for a terminal", status_command},
     {"validate", "look at a configuration alone, without a network: for CI", validate_command},
     {"config", "convert a GlassFlow pipeline document into a configuration", config_command},
     {"pipeline", "write ClickHouse tables and GlassFlow pipelines for tables, apply and look after them",

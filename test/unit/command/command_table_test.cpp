@@ -95,7 +95,7 @@ TEST_F(CommandTest, AnUnknownCommandNamesTheNearest) {
     EXPECT_EQ(near.code, ExitCode::usage);
     EXPECT_EQ(near.err, "glassflow-collector: error: unknown command \"chekc\"\n  Did you mean \"check\"?\n");
     EXPECT_THAT(run_program({"frobnicate"}).err,
-                HasSubstr("  Commands are run, check, setup, teardown, validate, config, pipeline, dead-letter, decode,"));
+                HasSubstr("  Commands are run, check, setup, teardown, status, validate, config, pipeline, dead-letter, decode,"));
     EXPECT_EQ(run_program({"help", "rnu"}).code, ExitCode::usage);
 }
 
