@@ -1,12 +1,15 @@
 // Bytes -> a connection to the admin server: it answers with HTTP or closes, and serves the next client.
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 #include "admin/admin_server.h"
@@ -38,8 +41,19 @@ admin::AdminServer& server() {
 }
 
 [[noreturn]] void find(const char* what) {
-    std::fprintf(stderr, "FINDING: %s\n", what);
+    std::fprintf(stderr, "FINDING: %s (%s)\n", what, std::strerror(errno));
     std::abort();
+}
+
+// libFuzzer's clock interrupts now and then; a connection goes on being made.
+bool is_connected_after_interrupt(int connection) {
+    pollfd entry{connection, POLLOUT, 0};
+    while (::poll(&entry, 1, -1) < 0) {
+        if (errno != EINTR)
+            return false;
+    }
+    socklen_t size = sizeof errno;
+    return ::getsockopt(connection, SOL_SOCKET, SO_ERROR, &errno, &size) == 0 && errno == 0;
 }
 
 // From ever new addresses of this machine, since a port that was used rests for a minute.
@@ -55,7 +69,8 @@ int connect_to(std::uint16_t port) {
         find("could not bind a client");
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(port);
-    if (::connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    if (::connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
+        (errno != EINTR || !is_connected_after_interrupt(connection)))
         find("the server takes no connection");
     return connection;
 }
@@ -71,6 +86,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     char buffer[4096];
     for (;;) {
         const ssize_t count = ::recv(connection, buffer, sizeof buffer, 0);
+        if (count < 0 && errno == EINTR)
+            continue;
         if (count <= 0)
             break;
         answer.append(buffer, static_cast<std::size_t>(count));
