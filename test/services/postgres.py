@@ -155,8 +155,8 @@ class PostgresCluster:
 
     # --- life ------------------------------------------------------------------------------------------------------
 
-    def create(self):
-        arguments = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
+    def create(self, *initdb_arguments):
+        arguments = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync", *initdb_arguments]
         self._run([self.install.bindir / "initdb", "-D", self.data, *arguments], "initdb")
         self._run(["mkdir", "-m", "755", self.sockets], "mkdir")
         self.configure(self._settings)
