@@ -13,6 +13,7 @@ namespace {
 
 constexpr const char* insufficient_privilege = "42501";
 constexpr const char* undefined_file = "58P01";
+constexpr const char* object_not_in_prerequisite_state = "55000";  // wal_level of the primary
 constexpr const char* query_canceled = "57014";
 constexpr const char* configuration_limit_exceeded = "53400";
 constexpr const char* list_name = "output_plugin_libraries";
@@ -119,6 +120,11 @@ void tell_refusal(Examination& examination, const PostgresError& error, bool is_
     } else if (error.sqlstate() == undefined_file) {
         examination.failed(Check::plugin, "plugin " + plugin + " is not installed on the server: " + error.what(),
                            install(examination));
+    } else if (error.sqlstate() == object_not_in_prerequisite_state && examination.is_in_recovery()) {
+        Remedy remedy = enable_logical_decoding(examination.platform());
+        remedy.advice = "On the primary, not here. " + remedy.advice;
+        examination.failed(Check::standby,
+                           "the primary of this standby does not let it decode: " + std::string(error.what()), remedy);
     } else if (error.sqlstate() == configuration_limit_exceeded) {
         examination.unknown(Check::plugin, "no replication slot is free to try plugin " + plugin + " with",
                             {"Look again when one is."});
