@@ -382,7 +382,7 @@ def assert_refused(one, *parts):
 
 def test_what_a_slot_of_another_plugin_needs_is_said(database, collector):
     database.create_slot("pgoutput")
-    assert_refused(collector(), "source.publications names none", "CREATE PUBLICATION")
+    assert_refused(collector(), "source.publications names none", "Set source.publications: [glassflow]")
     assert_refused(collector(source={"publications": ["nowhere"]}), 'publication "nowhere" does not exist', "CREATE PUBLICATION")
     assert_refused(collector(source={"plugin": "glassflow"}), 'made for the plugin "pgoutput", not "glassflow"', "source.plugin")
     one = collector(source={"wal2json_args": ["include-lsn=false"]})
