@@ -10,7 +10,7 @@ from psycopg import errors, sql
 
 from services import documents
 from services.collector import BINARY
-from services.postgres import SOURCE
+from services.postgres import PostgresCluster, SOURCE, make_directory
 
 SOURCE_SECTION = "source: {database: shop, slot: orders}\n"
 SINK_SECTION = "sinks: [{name: file, type: file, path: '-'}]\n"
@@ -173,27 +173,43 @@ def statements(text):
 WITH_SQL = sorted({block.document for block in documents.all_fenced("sql")} - {"README.md"})  # whose SQL has a test of its own
 
 
-@pytest.mark.parametrize("name", WITH_SQL)
-def test_sql_runs(name, cluster_factory):
-    """Each page on a server of its own, in order, by a superuser in a database `shop` that has the tables the pages speak of."""
-    cluster = cluster_factory()
-    cluster.execute("DROP ROLE replicator")
-    for role in ("rds_replication", "cloudsqlsuperuser"):  # which managed servers have
-        cluster.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
-    cluster.execute("CREATE DATABASE shop")
+@pytest.fixture(scope="module")
+def own_cluster(private_install):
+    cluster = PostgresCluster(make_directory("glassflow-pg-"), private_install).create().start()
+    yield cluster
+    cluster.remove()
+
+
+@pytest.fixture
+def shop(own_cluster):
+    """The server with what the pages speak of: a database `shop` with tables and the extension, the groups that managed servers have."""
+    groups = ("rds_replication", "cloudsqlsuperuser")
+    for role in groups:
+        own_cluster.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
+    own_cluster.execute("CREATE DATABASE shop")
     for statement in ("CREATE TABLE orders (id int PRIMARY KEY, note text, price numeric(10,2))", "CREATE TABLE customers (id int PRIMARY KEY)",
                       "CREATE EXTENSION glassflow"):
-        cluster.execute(statement, None, "shop")
+        own_cluster.execute(statement, None, "shop")
+    yield own_cluster
+    own_cluster.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
+    own_cluster.execute("DROP DATABASE shop WITH (FORCE)")
+    for role in ("replicator", *groups):
+        own_cluster.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
+
+
+@pytest.mark.parametrize("name", WITH_SQL)
+def test_sql_runs(name, shop):
+    """Each page in order, by a superuser."""
     ran = 0
-    with cluster.connect("shop") as connection:
+    with shop.connect("shop") as connection:
         for block in documents.fenced(name):
             if block.language != "sql":
                 continue
             for statement in statements(block.text):
                 if block.words == ["15.19"] or "output_plugin_libraries" in statement:
-                    if not cluster.install.knows_allow_list:
+                    if not shop.install.knows_allow_list:
                         continue
-                elif block.words and cluster.install.major_version < int(block.words[0]):
+                elif block.words and shop.install.major_version < int(block.words[0]):
                     continue
                 dropped = re.match(r"SELECT pg_drop_replication_slot\('(\w+)'\)", statement)
                 if dropped and not connection.execute("SELECT 1 FROM pg_replication_slots WHERE slot_name = %s", (dropped[1],)).fetchone():
