@@ -93,6 +93,27 @@ std::optional<Complaint> check_table_pattern(std::string_view value) {
     return std::nullopt;
 }
 
+// As far as it can be told here: what is behind the colon, the plugin judges.
+std::optional<Complaint> check_table_rule(std::string_view value) {
+    bool is_quoted = false;
+    std::size_t colon = 0;
+    for (; colon < value.size() && (is_quoted || value[colon] != ':'); ++colon) {
+        is_quoted = is_quoted != (value[colon] == '"');
+    }
+    if (colon == value.size() || colon == 0 || check_table_pattern(value.substr(0, colon))) {
+        return Complaint{"holds an element that is not schema.table: what is wanted of it",
+                         "Write public.users: id, name, in quotes where YAML wants them; one element for each table."};
+    }
+    return std::nullopt;
+}
+
+std::optional<Complaint> check_action(std::string_view value) {
+    if (value != "insert" && value != "update" && value != "delete" && value != "truncate") {
+        return Complaint{"holds an element that is no action", "Write some of insert, update, delete, truncate."};
+    }
+    return std::nullopt;
+}
+
 std::optional<Complaint> check_wal2json_argument(std::string_view value) {
     if (!postgres::wal2json_argument_name(value)) {
         return Complaint{"holds an element that is no NAME=VALUE of an option that may be set",

@@ -9,6 +9,8 @@ std::optional<Complaint> check_host(std::string_view value);
 std::optional<Complaint> check_slot_name(std::string_view value);
 std::optional<Complaint> check_sink_name(std::string_view value);
 std::optional<Complaint> check_table_pattern(std::string_view value);
+std::optional<Complaint> check_table_rule(std::string_view value);
+std::optional<Complaint> check_action(std::string_view value);
 std::optional<Complaint> check_wal2json_argument(std::string_view value);
 std::optional<Complaint> check_url(std::string_view value);
 std::optional<Complaint> check_pipeline_id(std::string_view value);

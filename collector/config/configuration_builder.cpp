@@ -154,7 +154,7 @@ private:
         const bool is_empty = items.empty() || (items.size() == 1 && items.front().empty());
         target.clear();
         for (const std::string& item : is_empty ? std::vector<std::string>() : items) {
-            std::ranges::move(split_list(item), std::back_inserter(target));
+            std::ranges::move(split_list(item, option.separator), std::back_inserter(target));
         }
         if (target.size() > max_elements) {
             report(given.place, display_key, display_key + " has more than 10000 elements",
@@ -162,8 +162,9 @@ private:
             return;
         }
         for (const std::string& element : target) {
-            const auto complaint = element.empty() ? Complaint{"holds an empty element", "Remove the comma too many."}
-                                                   : option.check(element);
+            const auto complaint = element.empty()
+                                       ? Complaint{"holds an empty element", "Remove the separator too many."}
+                                       : option.check(element);
             if (complaint) {
                 complain(given, display_key, *complaint);
                 return;

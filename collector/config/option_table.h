@@ -51,6 +51,7 @@ struct Option {
     bool is_required = false;
     bool is_secret = false;  // also settable as KEY_file; never a flag, never shown
     Check check = nullptr;   // of text and of each element of a list
+    char separator = ',';    // of a list: ';' where a comma is part of an element
 
     bool is_of_sinks() const { return key.starts_with(sinks_prefix); }
     std::string_view sink_key() const { return key.substr(sinks_prefix.size()); }  // "url"; valid when is_of_sinks()

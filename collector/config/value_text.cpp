@@ -93,14 +93,17 @@ std::string size_text(std::uint64_t bytes) {
     return text_with_unit(bytes, size_units);
 }
 
-std::vector<std::string> split_list(std::string_view text) {
+// A list of rules has texts in single quotes, too.
+std::vector<std::string> split_list(std::string_view text, char separator) {
     std::vector<std::string> elements;
-    bool is_quoted = false;
+    char quote = '\0';
     std::size_t start = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '"') {
-            is_quoted = !is_quoted;
-        } else if (text[i] == ',' && !is_quoted) {
+        if (quote != '\0') {
+            quote = text[i] == quote ? '\0' : quote;
+        } else if (text[i] == '"' || (text[i] == '\'' && separator == ';')) {
+            quote = text[i];
+        } else if (text[i] == separator) {
             elements.push_back(trimmed(text.substr(start, i - start)));
             start = i + 1;
         }
@@ -124,7 +127,7 @@ std::string field_text(const Option& option, const Field& field) {
             } else if constexpr (std::is_same_v<Target, std::vector<std::string>*>) {
                 std::string text;
                 for (const std::string& element : *target) {
-                    text += (text.empty() ? "" : ",") + element;
+                    text += (text.empty() ? std::string() : std::string(1, option.separator)) + element;
                 }
                 return text;
             } else if constexpr (std::is_enum_v<std::remove_pointer_t<Target>>) {

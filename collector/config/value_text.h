@@ -19,7 +19,7 @@ std::optional<std::uint64_t> parse_duration_ms(std::string_view text);  // 500ms
 std::optional<std::uint64_t> parse_size_bytes(std::string_view text);   // 65536, 64KiB, 64MiB, 1GiB, 1TiB
 
 // Comma-separated; a comma within double quotes does not separate. Blanks around an element are cut.
-std::vector<std::string> split_list(std::string_view text);
+std::vector<std::string> split_list(std::string_view text, char separator = ',');
 
 std::string duration_text(std::uint64_t milliseconds);  // "10s": the largest unit that loses nothing
 std::string size_text(std::uint64_t bytes);             // "64MiB"

@@ -93,6 +93,7 @@ Delivery::Delivery(postgres::SourceSettings source, DeliverySettings settings, s
     };
     pipeline_->set_other_plugins({.catalog = catalog,
                                   .tables = source_.tables,
+                                  .exclude_tables = source_.exclude_tables,
                                   .max_streamed_bytes = streamed_bytes(source_, settings_),
                                   .refuse_streaming = [this] { reader_->refuse_streaming(); }});
 }

@@ -179,8 +179,8 @@ void Pipeline::take_session_start(const SessionStart& start) {
                                 other_plugins_.max_streamed_bytes);
         table_filter_.reset();
         if (start.plugin != postgres::plugin_name)
-            table_filter_ =
-                std::make_unique<TableFilter>(other_plugins_.tables, static_cast<event::EventHandler&>(*this));
+            table_filter_ = std::make_unique<TableFilter>(other_plugins_.tables, other_plugins_.exclude_tables,
+                                                          static_cast<event::EventHandler&>(*this));
     }
     decoder_->reset();
     if (table_filter_ != nullptr) {

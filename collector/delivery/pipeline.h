@@ -67,6 +67,7 @@ public:
     struct OtherPlugins {
         decode::CatalogColumns catalog;                  // asked when an outlet wants more of a column than to omit it
         std::vector<std::string> tables;                 // patterns of source.tables, which not every plugin knows
+        std::vector<std::string> exclude_tables;         // the same of source.exclude_tables
         std::uint64_t max_streamed_bytes = 0;            // held of transactions in progress
         std::function<void()> refuse_streaming = [] {};  // they are more than that: connect again without them
     };

@@ -4,12 +4,28 @@
 
 namespace glassflow::delivery {
 
-TableFilter::TableFilter(const std::vector<std::string>& patterns, event::EventHandler& handler) : handler_(handler) {
-    for (const std::string& text : patterns) {
+namespace {
+
+std::vector<postgres::TablePattern> parse_all(const std::vector<std::string>& texts) {
+    std::vector<postgres::TablePattern> patterns;
+    for (const std::string& text : texts) {
         if (auto pattern = postgres::TablePattern::parse(text))
-            patterns_.push_back(std::move(*pattern));
+            patterns.push_back(std::move(*pattern));
     }
+    return patterns;
 }
+
+bool names(const std::vector<postgres::TablePattern>& patterns, const event::Relation& relation) {
+    return std::ranges::any_of(patterns, [&relation](const postgres::TablePattern& pattern) {
+        return pattern.matches(relation.schema, relation.table);
+    });
+}
+
+}  // namespace
+
+TableFilter::TableFilter(const std::vector<std::string>& wanted, const std::vector<std::string>& excluded,
+                         event::EventHandler& handler)
+    : wanted_(parse_all(wanted)), excluded_(parse_all(excluded)), handler_(handler) {}
 
 void TableFilter::reset() {
     passes_.clear();
@@ -18,9 +34,7 @@ void TableFilter::reset() {
 }
 
 void TableFilter::relation(const event::Relation& relation) {
-    const bool passes = patterns_.empty() || std::ranges::any_of(patterns_, [&](const postgres::TablePattern& pattern) {
-                            return pattern.matches(relation.schema, relation.table);
-                        });
+    const bool passes = (wanted_.empty() || names(wanted_, relation)) && !names(excluded_, relation);
     passes_[relation.id] = passes;
     if (passes)
         handler_.relation(relation);

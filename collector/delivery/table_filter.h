@@ -16,8 +16,10 @@ namespace glassflow::delivery {
 
 class TableFilter final : public event::EventHandler {
 public:
-    // patterns as in source.tables, checked; none lets every table pass. handler is borrowed.
-    TableFilter(const std::vector<std::string>& patterns, event::EventHandler& handler);
+    // patterns as in source.tables and source.exclude_tables, checked; without any of the first, every table passes
+    // that none of the others names. handler is borrowed.
+    TableFilter(const std::vector<std::string>& wanted, const std::vector<std::string>& excluded,
+                event::EventHandler& handler);
 
     // Forgets the session.
     void reset();
@@ -35,7 +37,8 @@ private:
     bool passes(const event::Relation& relation) const;
     void tell_begin();
 
-    std::vector<postgres::TablePattern> patterns_;
+    std::vector<postgres::TablePattern> wanted_;
+    std::vector<postgres::TablePattern> excluded_;
     event::EventHandler& handler_;
     std::unordered_map<std::uint32_t, bool> passes_;  // by relation id
     std::optional<event::Transaction> begun_;         // and not told yet

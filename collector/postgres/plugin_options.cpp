@@ -10,19 +10,39 @@ namespace glassflow::postgres {
 
 namespace {
 
+constexpr int origin_version_num = 160000;
 constexpr int messages_version_num = 140000;  // pgoutput's options binary, messages and streaming, too
 
-std::string joined(const std::vector<std::string>& texts) {
+std::string joined(const std::vector<std::string>& texts, const char* separator = ",") {
     std::string list;
     for (const auto& text : texts)
-        list += (list.empty() ? "" : ",") + text;
+        list += (list.empty() ? "" : separator) + text;
     return list;
+}
+
+std::string quoted_publications(const SourceSettings& settings) {
+    std::string publications;
+    for (const std::string& publication : settings.publications)
+        publications += (publications.empty() ? "" : ",") + quote_identifier(publication);
+    return publications;
 }
 
 std::vector<PluginOption> glassflow_options(const SourceSettings& settings) {
     std::vector<PluginOption> options{{"frame_bytes", std::to_string(settings.frame_bytes)}};
     if (!settings.tables.empty())
         options.push_back({"tables", joined(settings.tables)});
+    const auto give = [&options](const char* name, const std::string& value) {
+        if (!value.empty())
+            options.push_back({name, value});
+    };
+    give("exclude_tables", joined(settings.exclude_tables));
+    give("columns", joined(settings.columns, "; "));
+    give("exclude_columns", joined(settings.exclude_columns, "; "));
+    give("rows", joined(settings.rows, "; "));
+    give("actions", joined(settings.actions));
+    give("messages", settings.messages);
+    give("origin", settings.origin);
+    give("publications", quoted_publications(settings));
     return options;
 }
 
@@ -41,6 +61,8 @@ std::vector<PluginOption> wal2json_options(const SourceSettings& settings) {
                                       {"include-not-null", "true"},  {"include-domain-data-type", "true"}};
     if (const auto tables = wal2json_tables(settings.tables); tables && !settings.tables.empty())
         options.push_back({"add-tables", *tables});
+    if (!settings.actions.empty())
+        options.push_back({"actions", joined(settings.actions)});
     for (const std::string& argument : settings.wal2json_args) {
         if (const auto name = wal2json_argument_name(argument))
             set(options, std::string(*name), argument.substr(name->size() + 1));
@@ -54,14 +76,13 @@ int protocol_version(int server_version_num) {
 }
 
 std::vector<PluginOption> pgoutput_options(const SourceSettings& settings, const PluginRequest& request) {
-    std::string publications;
-    for (const std::string& publication : settings.publications)
-        publications += (publications.empty() ? "" : ",") + quote_identifier(publication);
     std::vector<PluginOption> options{{"proto_version", std::to_string(protocol_version(request.server_version_num))},
-                                      {"publication_names", publications}};
+                                      {"publication_names", quoted_publications(settings)}};
     if (request.server_version_num < messages_version_num)
         return options;
     options.push_back({"messages", "true"});
+    if (!settings.origin.empty() && request.server_version_num >= origin_version_num)
+        options.push_back({"origin", settings.origin});
     if (settings.binary)
         options.push_back({"binary", "true"});
     if (request.streams_in_progress)
@@ -125,7 +146,28 @@ std::optional<std::string> wal2json_tables(const std::vector<std::string>& patte
     return list;
 }
 
+const char* unsupported_setting(const SourceSettings& settings, const PluginRequest& request) {
+    if (request.plugin == plugin_name)
+        return nullptr;
+    const bool is_pgoutput = request.plugin == pgoutput_name;
+    const bool takes_origin =
+        settings.origin.empty() || settings.origin == "any" ||
+        (is_pgoutput && settings.origin == "none" && request.server_version_num >= origin_version_num);
+    return !settings.columns.empty()                                  ? "columns"
+           : !settings.exclude_columns.empty()                        ? "exclude_columns"
+           : !settings.rows.empty()                                   ? "rows"
+           : is_pgoutput && !settings.actions.empty()                 ? "actions"
+           : !settings.messages.empty() && settings.messages != "all" ? "messages"
+           : !takes_origin                                            ? "origin"
+           : !is_pgoutput && !settings.publications.empty()           ? "publications"
+                                                                      : nullptr;
+}
+
 std::vector<PluginOption> plugin_options(const SourceSettings& settings, const PluginRequest& request) {
+    if (const char* setting = unsupported_setting(settings, request))
+        throw PostgresError(
+            std::string("source.") + setting + " is set, and slot \"" + settings.slot + "\" is of " + request.plugin,
+            "", "Take the setting out, or use a slot of glassflow: " + request.plugin + " cannot do it.", false);
     if (request.plugin == wal2json_name)
         return wal2json_options(settings);
     if (request.plugin == pgoutput_name)

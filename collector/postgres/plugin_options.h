@@ -25,7 +25,12 @@ struct PluginOption {
     std::string value;
 };
 
+// Throws PostgresError when the plugin cannot do what is set: it would send what nobody asked for.
 std::vector<PluginOption> plugin_options(const SourceSettings& settings, const PluginRequest& request);
+
+// The setting that the plugin cannot follow, "rows"; nullptr when it can follow all. pgoutput can choose by origin any
+// or none (PostgreSQL 16), wal2json by actions; tables are left out of both by the collector.
+const char* unsupported_setting(const SourceSettings& settings, const PluginRequest& request);
 
 // Statements to run before START_REPLICATION.
 std::span<const char* const> plugin_session(const PluginRequest& request);

@@ -31,11 +31,20 @@ struct SourceSettings {
     std::string slot;
     bool create_slot = false;
     SlotPlugin plugin = SlotPlugin::automatic;
-    std::vector<std::string> publications;   // of pgoutput: what is sent
+    std::vector<std::string> publications;   // of pgoutput and of our plugin: what is sent
     bool binary = false;                     // of pgoutput: values in binary
     bool streaming = false;                  // of pgoutput: transactions are sent while they are in progress
     std::vector<std::string> wal2json_args;  // of wal2json: NAME=VALUE
     std::vector<std::string> tables;         // patterns of the plugin's option "tables"; empty = every table
+    // The plugin's options of the same names; empty = its default. What other plugins can do of them, plugin_options.h
+    // says.
+    std::vector<std::string> exclude_tables;
+    std::vector<std::string> columns;
+    std::vector<std::string> exclude_columns;
+    std::vector<std::string> rows;
+    std::vector<std::string> actions;
+    std::string messages;
+    std::string origin;
     std::uint32_t frame_bytes = 65536;
     std::chrono::milliseconds connect_timeout{10'000};
     std::chrono::milliseconds status_interval{1'000};  // longest time between two standby status updates

@@ -223,9 +223,12 @@ private:
 // Which tables there are, and which of them the patterns name.
 class Selection {
 public:
-    explicit Selection(const std::vector<std::string>& patterns) : texts_(patterns), is_matched_(patterns.size()) {
+    Selection(const std::vector<std::string>& patterns, const std::vector<std::string>& excluded)
+        : texts_(patterns), is_matched_(patterns.size()) {
         for (const auto& text : patterns)
             patterns_.push_back(TablePattern::parse(text));
+        for (const auto& text : excluded)
+            excluded_.push_back(TablePattern::parse(text));
     }
 
     bool wants(const std::string& schema, const std::string& table) {
@@ -236,7 +239,9 @@ public:
                 is_wanted = true;
             }
         }
-        return is_wanted;
+        return is_wanted && std::ranges::none_of(excluded_, [&](const std::optional<TablePattern>& pattern) {
+                   return pattern && pattern->matches(schema, table);
+               });
     }
 
     std::vector<std::string> unmatched() const {
@@ -251,6 +256,7 @@ public:
 private:
     const std::vector<std::string>& texts_;
     std::vector<std::optional<TablePattern>> patterns_;
+    std::vector<std::optional<TablePattern>> excluded_;  // source.exclude_tables
     std::vector<bool> is_matched_;
 };
 
@@ -258,17 +264,18 @@ private:
 
 TableCatalog read_table_catalog(const SourceSettings& settings, const std::vector<std::string>& patterns) {
     Connection connection = Connection::open(settings, Connection::Kind::sql);
-    return read_table_catalog(connection, patterns);
+    return read_table_catalog(connection, patterns, settings.exclude_tables);
 }
 
-TableCatalog read_table_catalog(Connection& connection, const std::vector<std::string>& patterns) {
+TableCatalog read_table_catalog(Connection& connection, const std::vector<std::string>& patterns,
+                                const std::vector<std::string>& excluded) {
     connection.command("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
     // Nothing of the database's own may stand before the catalogs; and a type outside them is printed with its schema.
     connection.command("SET LOCAL search_path = pg_catalog");
     connection.command("SET LOCAL statement_timeout = '60s'");
 
     TableCatalog catalog;
-    Selection selection(patterns);
+    Selection selection(patterns, excluded);
     const Result found = connection.query(tables_query);
     std::string oids;
     for (int row = 0; row < found.row_count(); ++row) {

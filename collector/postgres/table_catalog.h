@@ -19,6 +19,7 @@ struct TableCatalog {
 // needs no right but to connect. Throws PostgresError.
 TableCatalog read_table_catalog(const SourceSettings& settings, const std::vector<std::string>& patterns);
 // The same over a connection that is there, in a transaction of its own.
-TableCatalog read_table_catalog(class Connection& connection, const std::vector<std::string>& patterns);
+TableCatalog read_table_catalog(class Connection& connection, const std::vector<std::string>& patterns,
+                                const std::vector<std::string>& excluded = {});
 
 }  // namespace glassflow::postgres

@@ -103,7 +103,8 @@ void check_partitions(Examination& examination, const TableCatalog& catalog) {
 }
 
 void check_patterns(Examination& examination) {
-    TableCatalog catalog = read_table_catalog(examination.connection(), examination.settings().tables);
+    TableCatalog catalog = read_table_catalog(examination.connection(), examination.settings().tables,
+                                              examination.settings().exclude_tables);
     for (const std::string& pattern : catalog.unmatched)
         examination.warning(Check::tables,
                             "\"" + pattern + "\" of source.tables names no table" + reason_of(examination, pattern),

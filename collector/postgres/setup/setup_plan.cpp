@@ -65,7 +65,7 @@ private:
     std::vector<TableDescription> read_tables() {
         if (!wishes_.reselects && plugin() != pgoutput_name)
             return {};
-        return read_table_catalog(connection_, settings_.tables).tables;
+        return read_table_catalog(connection_, settings_.tables, settings_.exclude_tables).tables;
     }
 
     void add_role() {

@@ -128,6 +128,8 @@ TEST(ValueText, Sizes) {
 TEST(ValueText, ListsKeepCommasInQuotes) {
     EXPECT_THAT(split_list("a.b, \"x,y\".c ,d.e"), ElementsAre("a.b", "\"x,y\".c", "d.e"));
     EXPECT_THAT(split_list("a.b,"), ElementsAre("a.b", ""));
+    EXPECT_THAT(split_list("a.b: c, d; \"x;y\".c: e = ';\"'; f", ';'),
+                ElementsAre("a.b: c, d", "\"x;y\".c: e = ';\"'", "f"));
 }
 
 TEST(ValueText, QuotedIsBoundedAndHarmless) {
