@@ -29,15 +29,24 @@ def receive(cluster, database, slot, options=(), settings="", end=None, timeout_
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s)
     unpacker = msgpack.Unpacker(raw=False, object_pairs_hook=Members, max_buffer_size=2**31 - 1)
     unpacker.feed(done.stdout)
-    # pg_recvlogical ends each frame by a newline, which reads as the number 10; a record is an array.
-    records = [record for record in unpacker if record != 10]
-    assert all(isinstance(record, list) for record in records)
+    records, start = [], 0
+    for record in unpacker:
+        # pg_recvlogical ends each frame by a newline, which reads as the number 10; a record is an array.
+        if record != 10:
+            assert isinstance(record, list)
+            records.append(Record(record))
+            records[-1].data = done.stdout[start:unpacker.tell()]
+        start = unpacker.tell()
     return records, done.stderr.decode(), done.returncode
+
+
+class Record(list):
+    """A record, and the bytes that it came as."""
 
 
 def read_all(records):
     reader = FrameReader()
-    return [reader._record(record) for record in records]
+    return [reader._read(record, record.data) for record in records]
 
 
 @pytest.mark.parametrize("name", sorted(set(SCENARIOS) - {"not_utf8", "too_large"}))
