@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "decode/record_sum.h"
 #include "wire_format.h"
 
 namespace glassflow::delivery {
@@ -72,6 +73,7 @@ public:
         return *this;
     }
     FrameBuilder& begin(std::uint64_t commit_lsn) {
+        begun_at_ = buffer_.size();
         record(wire::Tag::begin, 4);
         packer_.pack(7).pack(commit_lsn).pack(0);
         return *this;
@@ -88,8 +90,10 @@ public:
         return *this;
     }
     FrameBuilder& commit(std::uint64_t commit_lsn, std::uint64_t end_lsn, std::uint64_t change_count) {
-        record(wire::Tag::commit, 4);
-        packer_.pack(commit_lsn).pack(end_lsn).pack(change_count);
+        decode::RecordSum sum;
+        sum.add(std::string_view(buffer_.data(), buffer_.size()).substr(begun_at_));
+        record(wire::Tag::commit, 7);
+        packer_.pack(commit_lsn).pack(end_lsn).pack(change_count).pack(0).pack(sum.bytes()).pack(sum.checksum());
         return *this;
     }
     postgres::Frame frame() const {
@@ -103,6 +107,7 @@ private:
         packer_.pack_array(elements).pack(static_cast<std::uint64_t>(tag));
     }
 
+    std::size_t begun_at_ = 0;  // of the transaction, in the buffer
     msgpack::sbuffer buffer_;
     Packer packer_{buffer_};
 };

@@ -275,6 +275,7 @@ TEST(ResumeDecisionTest, TakingOverIsNoGap) {
 TEST(ResumeDecisionTest, AcceptedRepeatsSkipNothing) {
     Situation situation;
     situation.facts.server.wal_end = {0x0FFF};
+    situation.facts.server.started = "tuesday";
     situation.facts.slot->confirmed_flush_lsn = {0x0F00};
     const auto decision = situation.decide(ResumeChoice::accept_repeat);
     EXPECT_EQ(decision.start.value, 0u);
