@@ -251,6 +251,15 @@ def test_publications(database, collector):
     assert findings.code == 0 and findings.is_ok("publications")
 
 
+def test_publications_of_our_plugin(database, collector):
+    database.execute("CREATE TABLE a (id int PRIMARY KEY)")
+    source = {"publications": ["mine"]}
+    finding = look(collector, source=source).one("publications", "warning")
+    assert 'publication "mine" does not exist' in finding["found"]
+    database.execute("CREATE PUBLICATION mine FOR TABLE a")
+    assert not look(collector, source=source).all("publications", "warning")
+
+
 # --- slot ---------------------------------------------------------------------------------------------------------------
 
 def test_a_slot_that_is_missing(database, collector):
@@ -268,6 +277,13 @@ def test_a_slot_of_another_kind(database, collector):
         with database.connect() as connection:
             carry_out(connection, finding)
         assert look(collector).is_ok("slot")
+
+
+def test_a_choice_that_the_plugin_cannot_make(database, collector):
+    source = {"plugin": "wal2json", "rows": ["public.a: id > 1"]}
+    finding = look(collector, source=source).one("slot", "must_be_mended")
+    assert finding["found"] == "source.rows is set, which the plugin wal2json cannot follow"
+    assert look(collector, source={"rows": ["public.a: id > 1"]}).is_ok("slot")
 
 
 def test_a_slot_that_another_program_reads(database, collector):

@@ -1,5 +1,5 @@
 // The slot, and what a slot of pgoutput needs beside it.
-#include "postgres/preflight/byte_text.h"
+#include "postgres/plugin_options.h"
 #include "postgres/preflight/examination.h"
 #include "postgres/preflight/list_text.h"
 #include "postgres/preflight/publications.h"
@@ -123,10 +123,35 @@ void check_membership(Examination& examination) {
          {"ALTER PUBLICATION " + sql_identifier(publications.front()) + " ADD TABLE " + table_list(missing) + ";"}});
 }
 
+// Our plugin goes without one that is not there, and sends less than was meant.
+void warn_of_missing_publications(Examination& examination) {
+    for (const std::string& publication : examination.settings().publications) {
+        if (!is_publication(examination.connection(), publication))
+            examination.warning(Check::publications,
+                                "publication \"" + publication + "\" does not exist: nothing is sent because of it",
+                                {"Make it with the tables that are wanted; the plugin sees it from then on."});
+    }
+}
+
+// What the slot's plugin cannot choose is refused by `run` at its start.
+bool can_choose(Examination& examination) {
+    const char* const setting = unsupported_setting(
+        examination.settings(), {.plugin = examination.plugin(), .server_version_num = examination.version_num()});
+    if (setting == nullptr)
+        return true;
+    examination.failed(
+        Check::slot,
+        std::string("source.") + setting + " is set, which the plugin " + examination.plugin() + " cannot follow",
+        {std::string("Leave source.") + setting + " out, or use a slot of the plugin glassflow."});
+    return false;
+}
+
 }  // namespace
 
 void check_slot(Examination& examination) {
     const auto& slot = examination.slot();
+    if (examination.questions().is_whole && (!slot || is_understood(slot->plugin)) && !can_choose(examination))
+        return;
     if (!slot)
         return check_missing_slot(examination);
     if (!is_ours(examination, *slot))
@@ -163,8 +188,11 @@ void check_publications(Examination& examination) {
              "missing.",
              {},
              {"source.publications: [glassflow]"}});
-    if (!is_pgoutput)
+    if (!is_pgoutput) {
+        if (examination.plugin() == plugin_name && examination.questions().is_whole)
+            warn_of_missing_publications(examination);
         return;
+    }
     bool are_there = true;
     for (const std::string& publication : settings.publications) {
         if (is_publication(examination.connection(), publication)) {
