@@ -14,6 +14,8 @@ from services.care import Findings, carry_out, look, run_once
 from services.collector import file_sink
 from services.postgres import PostgresCluster, make_directory, poll_until
 
+pytestmark = pytest.mark.every_server
+
 
 @pytest.fixture
 def reselecting(tmp_path):
@@ -387,8 +389,10 @@ def test_a_checkpoint_that_does_not_fit(database, collector, tmp_path):
     one = collector(directory=tmp_path / "one").wait_ready()
     database.execute("INSERT INTO t VALUES (1)")
     one.wait_for(lambda: collector.events(), "the event")
-    assert one.stop() == 0
     again = lambda: look(collector, directory=tmp_path / "one")  # noqa: E731
+    beside = again()
+    assert beside.code == 0 and "(glassflow-collector)" in beside.all("slot")[0]["found"], "a running collector is not in the way"
+    assert one.stop() == 0
     assert again().is_ok("checkpoint")
     database.query("SELECT pg_drop_replication_slot(%s)", (database.slot,))
     finding = again().one("checkpoint", "must_be_mended")

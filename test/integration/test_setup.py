@@ -11,6 +11,7 @@ from services.care import look, run_once
 from services.collector import BINARY, Program, file_sink
 from services.postgres import PostgresCluster, make_directory, poll_until
 
+pytestmark = pytest.mark.every_server
 SECRET = "p'w\\ \"that must not show"
 HOSTILE = 'ro"le; DROP TABLE kept --\\'  # the configuration lets no control characters in
 
