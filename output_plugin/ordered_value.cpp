@@ -47,8 +47,13 @@ bool read_real(std::string_view text, Real (*parse)(const char*, char**), double
     return end == text.data() + text.size() && errno == 0;
 }
 
-bool is_hexadecimal(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+// -1 when it is none. std::from_chars would bring a table of its own into what the module exports.
+int hexadecimal_digit(char c) {
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    const char lower = static_cast<char>(c | 0x20);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 // 32 digits, or in groups of 8-4-4-4-12.
@@ -63,7 +68,7 @@ bool read_uuid(std::string_view text, MemoryContext context, std::string_view& b
             }
             continue;
         }
-        if (count == sizeof(digits) || !is_hexadecimal(text[i])) {
+        if (count == sizeof(digits) || hexadecimal_digit(text[i]) < 0) {
             return false;
         }
         digits[count++] = text[i];
@@ -73,9 +78,7 @@ bool read_uuid(std::string_view text, MemoryContext context, std::string_view& b
     }
     auto* uuid = static_cast<char*>(MemoryContextAlloc(context, UUID_LEN));
     for (std::size_t i = 0; i < UUID_LEN; ++i) {
-        std::uint8_t byte = 0;
-        std::from_chars(digits + 2 * i, digits + 2 * i + 2, byte, 16);
-        uuid[i] = static_cast<char>(byte);
+        uuid[i] = static_cast<char>(16 * hexadecimal_digit(digits[2 * i]) + hexadecimal_digit(digits[2 * i + 1]));
     }
     bytes = {uuid, UUID_LEN};
     return true;
