@@ -5,6 +5,7 @@
 // nothing on the wire.
 #include "callbacks.h"
 
+#include "schema_change.h"
 #include "session.h"
 
 namespace glassflow {
@@ -125,8 +126,37 @@ RowRecord record_of(const RelationEntry& entry, Relation relation, const Reorder
     return {judged, tuples};
 }
 
+// A table without a key is told apart by whole rows alone.
+bool tells_changed_columns(const Session& session, const RelationEntry& entry, const RowRecord& record) {
+    return session.options.sends_changed_columns && record.fate == RowFate::update &&
+           entry.identity == REPLICA_IDENTITY_FULL && record.tuples.old_tuple != nullptr && !entry.key.empty();
+}
+
 bool is_selected(const RelationEntry& entry, const ReorderBufferChange* change) {
     return (entry.actions & action_of(change->action)) != 0;
+}
+
+// What an event trigger of ours told. Under its prefix nothing else is let out: anyone may send a message.
+void change_schema(LogicalDecodingContext* ctx, Session& session, const ReorderBufferTXN* txn, XLogRecPtr lsn,
+                   std::string_view content) {
+    if (!session.options.sends_ddl) {
+        return;
+    }
+    pg::MemoryContextScope scope(session.change_context);
+    std::optional<SchemaChange> change = read_schema_change(content, txn->xid);
+    if (!change || (has_signing_key() && !change->is_signed)) {
+        warn_of_foreign_ddl(session);
+    } else {
+        if (!session.options.masks.is_empty()) {
+            change->statement.reset();  // it may have values in it: a default, a query
+            change->is_statement_cut = false;
+        }
+        start_transaction(session, txn);
+        write_ddl(session.value_writer(), lsn, *change);
+        finish_change(ctx, session);
+    }
+    scope.leave();
+    MemoryContextReset(session.change_context);
 }
 
 }  // namespace
@@ -174,8 +204,13 @@ void change(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, Relation relatio
     if (record.fate != RowFate::none) {
         start_transaction(session, txn);
         describe_once(session, entry);
-        write_row(session.value_writer(), tag_of(record.fate), entry, RelationGetDescr(relation), session.transaction,
-                  position, record.tuples);
+        if (tells_changed_columns(session, entry, record)) {
+            write_changed_columns(session.value_writer(), entry, RelationGetDescr(relation), session.transaction,
+                                  position, record.tuples);
+        } else {
+            write_row(session.value_writer(), tag_of(record.fate), entry, RelationGetDescr(relation),
+                      session.transaction, position, record.tuples);
+        }
         finish_change(ctx, session);
     } else {
         ++session.transaction.filtered_count;
@@ -219,6 +254,12 @@ void message(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, XLogRecPtr mess
         report_progress(ctx, session);
     }
     if (is_transactional && !session.transaction.is_wanted) {
+        return;
+    }
+    if (strcmp(prefix, schema_change_prefix) == 0) {
+        if (is_transactional) {
+            change_schema(ctx, session, txn, message_lsn, {content, content_bytes});
+        }
         return;
     }
     if (!session.options.messages.wants(prefix)) {

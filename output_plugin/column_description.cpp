@@ -1,6 +1,7 @@
 // Column by column what wire_format.h says, following the plan: what was planned as text is described as text.
 #include "column_description.h"
 
+#include "masked_encoder.h"
 #include "nested_types.h"
 
 namespace glassflow {
@@ -52,14 +53,20 @@ void pack_detail(FrameWriter& frames, ServerText& text, const ColumnEncoder& enc
 void pack_column(FrameWriter& frames, ServerText& text, const FormData_pg_attribute* attribute,
                  const ColumnEncoder& encoder, bool is_key) {
     FrameBuffer& buffer = frames.buffer();
-    const std::uint32_t flags = (is_key ? wire::column_is_key : 0) |
-                                (attribute->attnotnull ? wire::column_is_not_null : 0) |
-                                (attribute->attgenerated == 's' ? wire::column_is_generated : 0);
+    const bool is_masked = encoder.masked != nullptr;
+    const bool is_never_null =
+        attribute->attnotnull && !(is_masked && encoder.masked->mask->kind == ColumnMask::Kind::null);
+    const std::uint32_t flags = (is_key ? wire::column_is_key : 0) | (is_never_null ? wire::column_is_not_null : 0) |
+                                (attribute->attgenerated == 's' ? wire::column_is_generated : 0) |
+                                (is_masked ? wire::column_is_masked : 0);
+    // What is left of a masked value is text, whatever it was made of.
+    const Oid type = is_masked ? TEXTOID : attribute->atttypid;
+    const std::int32_t typmod = is_masked ? -1 : attribute->atttypmod;
     pack_array(buffer, has_detail(encoder) ? 7 : 6);
     text.pack(frames, NameStr(attribute->attname));
-    pack_type_name(frames, text, attribute->atttypid, attribute->atttypmod);
-    pack_unsigned(buffer, attribute->atttypid);
-    pack_signed(buffer, attribute->atttypmod);
+    pack_type_name(frames, text, type, typmod);
+    pack_unsigned(buffer, type);
+    pack_signed(buffer, typmod);
     pack_unsigned(buffer, static_cast<std::uint64_t>(encoder.encoding));
     pack_unsigned(buffer, flags);
     pack_detail(frames, text, encoder);

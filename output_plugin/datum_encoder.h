@@ -10,6 +10,7 @@ namespace glassflow {
 
 struct ColumnEncoder;
 struct NestedType;
+struct MaskedColumn;
 
 // Where values go: the record that is begun in frames.
 struct ValueWriter {
@@ -29,6 +30,7 @@ struct ColumnEncoder {
     FmgrInfo* output = nullptr;    // the type's output function, with the caches it keeps between calls
     EnumLabels* labels = nullptr;  // of an enum
     NestedType* nested = nullptr;  // of an array, composite, range or multirange
+    MaskedColumn* masked = nullptr;
 };
 static_assert(std::is_trivially_destructible_v<ColumnEncoder>);
 

@@ -1,8 +1,10 @@
-// What the server looks for in glassflow.so: the magic block and the table of callbacks.
+// What the server looks for in glassflow.so: the magic block, what is done when the library is loaded, and the table of
+// callbacks.
 //
 // Streaming and two-phase callbacks are absent, so the server offers neither for this plugin; without an origin filter
 // it skips that question for every WAL record.
 #include "callbacks.h"
+#include "mask_key.h"
 
 extern "C" {
 
@@ -10,6 +12,11 @@ extern "C" {
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 PG_MODULE_MAGIC;
 #pragma GCC diagnostic pop
+
+PGDLLEXPORT void _PG_init(void);
+PGDLLEXPORT void _PG_init(void) {
+    glassflow::define_mask_key();
+}
 
 PGDLLEXPORT void _PG_output_plugin_init(OutputPluginCallbacks* callbacks) {
     callbacks->startup_cb = glassflow::startup;

@@ -2,6 +2,7 @@
 // are asked for, so that the lines can stand in an expected file.
 #include "frame_text.h"
 
+#include "ddl_text.h"
 #include "escaped_text.h"
 #include "time_text.h"
 #include "value_text.h"
@@ -68,11 +69,17 @@ char* FrameText::next_line(FrameReader& frame) {
         case wire::Tag::delete_:
             row(frame, remaining, tag, &line);
             break;
+        case wire::Tag::update_of_columns:
+            changed_columns(frame, remaining, &line);
+            break;
         case wire::Tag::truncate:
             truncate(frame, remaining, &line);
             break;
         case wire::Tag::message:
             message(frame, remaining, &line);
+            break;
+        case wire::Tag::ddl:
+            ddl(frame, remaining, &line);
             break;
         default:
             frame.refuse("record tag is unknown");
@@ -300,6 +307,42 @@ void FrameText::old_row(FrameReader& frame, const RelationText* relation, wire::
     }
 }
 
+void FrameText::columns_of(FrameReader& frame, const RelationText* relation, std::string_view bits, StringInfo line) {
+    const std::uint32_t count = frame.read_array("columns of a row");
+    std::uint32_t read = 0;
+    for (std::uint32_t column = 0; column < 8 * bits.size(); ++column) {
+        if ((bits[column / 8] >> (column % 8) & 1) == 0) {
+            continue;
+        }
+        if (read++ == count || (relation != nullptr && column >= relation->column_count)) {
+            frame.refuse("column bits and values disagree");
+        }
+        appendStringInfoChar(line, ' ');
+        if (relation == nullptr) {
+            append_value(line, frame);
+        } else {
+            appendStringInfo(line, "%s=", relation->columns[column].name);
+            append_value(line, frame, relation->columns[column].type);
+        }
+    }
+    if (read != count) {
+        frame.refuse("column bits and values disagree");
+    }
+}
+
+void FrameText::changed_columns(FrameReader& frame, std::uint32_t& remaining, StringInfo line) {
+    frame.require(remaining, 5);
+    const RelationText* relation = relation_and_position(frame, "update of columns", line);
+    const std::string_view bits = frame.read_text("column bits");
+    if (bits.size() > 200) {
+        frame.refuse("there are more column bits than a table has columns");
+    }
+    appendStringInfoChar(line, ':');
+    columns_of(frame, relation, bits, line);
+    appendStringInfoString(line, " old:");
+    columns_of(frame, relation, bits, line);
+}
+
 void FrameText::truncate(FrameReader& frame, std::uint32_t& remaining, StringInfo line) {
     frame.require(remaining, 3);
     relation_and_position(frame, "truncate", line);
@@ -321,6 +364,17 @@ void FrameText::message(FrameReader& frame, std::uint32_t& remaining, StringInfo
     append_text(line, frame);
     appendStringInfoString(line, " content=");
     append_content(line, frame);
+}
+
+void FrameText::ddl(FrameReader& frame, std::uint32_t& remaining, StringInfo line) {
+    frame.require(remaining, 7);
+    const XLogRecPtr lsn = frame.read_unsigned("ddl LSN");
+    appendStringInfoString(line, "ddl");
+    if (has_positions_) {
+        appendStringInfoChar(line, ' ');
+        append_lsn(line, lsn);
+    }
+    append_ddl(line, frame);
 }
 
 }  // namespace glassflow

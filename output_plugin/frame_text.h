@@ -25,8 +25,10 @@ private:
     void begin(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
     void commit(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
     void row(FrameReader& frame, std::uint32_t& remaining, wire::Tag tag, StringInfo line);
+    void changed_columns(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
     void truncate(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
     void message(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
+    void ddl(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
 
     void origin(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
     void measures(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
@@ -34,6 +36,7 @@ private:
     void forget_relations();
     void forget_position();
     const RelationText* find(std::uint32_t relation_id) const;
+    void columns_of(FrameReader& frame, const RelationText* relation, std::string_view bits, StringInfo line);
     const RelationText* relation_and_position(FrameReader& frame, const char* verb, StringInfo line);
     void position(FrameReader& frame);
     void new_row(FrameReader& frame, const RelationText* relation, StringInfo line);

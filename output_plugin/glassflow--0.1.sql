@@ -50,6 +50,44 @@ $extension$;
 COMMENT ON VIEW glassflow.slots IS
     'slots of the output plugin glassflow: how far behind, how much WAL they retain, and what decoding them has cost';
 
+-- Schema changes in the stream, if the DBA wants them: event triggers that put each into the WAL as a logical message of
+-- its transaction. They run with the rights of whoever changes the schema.
+CREATE FUNCTION glassflow.ddl_command_end() RETURNS event_trigger
+    LANGUAGE c SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'glassflow_ddl_command_end';
+
+CREATE FUNCTION glassflow.sql_drop() RETURNS event_trigger
+    LANGUAGE c SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'glassflow_sql_drop';
+
+CREATE FUNCTION glassflow.stop_capturing_ddl() RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    name name;
+BEGIN
+    FOR name IN SELECT evtname FROM pg_event_trigger
+                WHERE evtfoid IN ('glassflow.ddl_command_end'::regproc, 'glassflow.sql_drop'::regproc) LOOP
+        EXECUTE format('DROP EVENT TRIGGER %I', name);
+    END LOOP;
+END $$;
+
+CREATE FUNCTION glassflow.capture_ddl() RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM glassflow.stop_capturing_ddl();
+    CREATE EVENT TRIGGER glassflow_ddl_command_end ON ddl_command_end EXECUTE FUNCTION glassflow.ddl_command_end();
+    CREATE EVENT TRIGGER glassflow_sql_drop ON sql_drop EXECUTE FUNCTION glassflow.sql_drop();
+END $$;
+
+COMMENT ON FUNCTION glassflow.capture_ddl() IS
+    'makes the event triggers that tell schema changes to the plugin; its option ddl sends them';
+COMMENT ON FUNCTION glassflow.stop_capturing_ddl() IS 'drops the event triggers of glassflow.capture_ddl()';
+
+REVOKE EXECUTE ON FUNCTION glassflow.capture_ddl(), glassflow.stop_capturing_ddl(), glassflow.ddl_command_end(),
+    glassflow.sql_drop() FROM PUBLIC;
+
 -- The rest of the extension is for the DBA, so that the schema is not open to all.
 GRANT USAGE ON SCHEMA glassflow TO pg_monitor;
 GRANT SELECT ON glassflow.slots TO pg_monitor;

@@ -19,22 +19,22 @@ bool says_too_large(const ErrorData* error) {
            strncmp(error->message_id, refused_allocation.data(), refused_allocation.size()) == 0;
 }
 
-// nullptr when the text is too large to be built.
-char* print_in_subtransaction(FmgrInfo* output, Datum value) {
+}  // namespace
+
+char* print_large_value(FmgrInfo& output, Datum value) {
     char* text = nullptr;
-    ErrorData* error =
-        pg::in_subtransaction([&text, output, value] { text = OutputFunctionCall(output, value); }, may_say_too_large);
+    FmgrInfo* const function = &output;
+    ErrorData* error = pg::in_subtransaction([&text, function, value] { text = OutputFunctionCall(function, value); },
+                                             may_say_too_large);
     if (error != nullptr && !says_too_large(error)) {
         ReThrowError(error);
     }
     return error == nullptr ? text : nullptr;
 }
 
-}  // namespace
-
 void encode_large_value(ValueWriter writer, FmgrInfo& output, Datum value) {
     const std::size_t value_bytes = varlena_size(value);
-    char* text = writer.frames.fits(value_bytes) ? print_in_subtransaction(&output, value) : nullptr;
+    char* text = writer.frames.fits(value_bytes) ? print_large_value(output, value) : nullptr;
     if (text == nullptr) {
         writer.text.pack_too_large(writer.buffer(), value_bytes);
         return;

@@ -22,4 +22,7 @@ inline bool is_large(Datum value) {
 // Packs the value's text, or its size when the text is more than the server can build or the record can hold.
 void encode_large_value(ValueWriter writer, FmgrInfo& output, Datum value);
 
+// The text alone, for whoever makes something else of it; nullptr when it is more than the server can build.
+char* print_large_value(FmgrInfo& output, Datum value);
+
 }  // namespace glassflow

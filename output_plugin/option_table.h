@@ -19,7 +19,10 @@ enum class OptionId : std::uint8_t {
     messages,
     origin,
     publications,
-    generated_columns
+    generated_columns,
+    ddl,
+    masks,
+    update_columns
 };
 
 enum class OptionKind : std::uint8_t { integer, table_list, table_rules, word_list, name_list, choice };
@@ -81,6 +84,21 @@ inline constexpr std::array option_table{
                       "stored, none",
                       "Which generated columns are sent: the stored ones, or none. Columns of the key are sent always, "
                       "as rows are told apart by them; virtual ones never, as they are not stored."},
+    OptionDescription{OptionId::ddl, "ddl", OptionKind::choice, "off", 0, 0, "off, on",
+                      "Whether changes of the schema are sent, in order with the data. The server must tell them: "
+                      "glassflow.capture_ddl() of the extension makes it so."},
+    OptionDescription{OptionId::update_columns, "update_columns", OptionKind::choice, "all", 0, 0, "all, changed",
+                      "What is sent of updated rows under REPLICA IDENTITY FULL: all columns, or those of the key and "
+                      "those that changed, of the old row and the new. Of tables without a key, of "
+                      "rows whose key changed, and under other identities, all."},
+    OptionDescription{
+        OptionId::masks, "masks", OptionKind::table_rules, "", 0, 0, "",
+        "What is sent in place of values: public.users: email = hash, card = keep_last(4), name = "
+        "redact('-'), note = truncate(10), ssn = null; public.logs: *address = hash. Names as in tables; "
+        "all rules that match count. A masked column is one of text. null: NULL. hash: HMAC-SHA-256 under "
+        "the server's glassflow.mask_key. redact: that text. keep_last: *** and that many characters, "
+        "nothing of shorter texts. truncate: that many from the beginning. NULL stays NULL. Of keys only "
+        "hash keeps rows apart."},
 };
 
 constexpr std::string_view kind_name(OptionKind kind) {

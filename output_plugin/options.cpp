@@ -97,6 +97,15 @@ void set_option(Options& options, const OptionDescription& option, std::string_v
         case OptionId::generated_columns:
             options.selection.sends_generated_columns = parse_choice(option, text) == 0;
             break;
+        case OptionId::update_columns:
+            options.sends_changed_columns = parse_choice(option, text) == 1;
+            break;
+        case OptionId::masks:
+            options.masks = ColumnMasks::parse(option.name, text, context);
+            break;
+        case OptionId::ddl:
+            options.sends_ddl = parse_choice(option, text) == 1;
+            break;
     }
 }
 

@@ -1,6 +1,7 @@
 // What the client asked for with the slot: START_REPLICATION's options, or the variadic arguments of the SQL functions.
 #pragma once
 
+#include "column_masks.h"
 #include "message_filter.h"
 #include "option_table.h"
 #include "origin_filter.h"
@@ -13,6 +14,9 @@ struct Options {
     Selection selection;
     MessageFilter messages;
     OriginFilter origins;
+    bool sends_ddl = false;
+    ColumnMasks masks;
+    bool sends_changed_columns = false;  // of updates alone
 };
 static_assert(std::is_trivially_destructible_v<Options>);
 

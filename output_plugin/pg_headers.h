@@ -30,24 +30,31 @@ extern "C" {
 #include "catalog/pg_publication_rel.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
+#include "commands/event_trigger.h"
 #include "common/hashfn.h"
 #include "common/int.h"
 #include "common/shortest_dec.h"
 #include "executor/executor.h"
+#include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "lib/ilist.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "nodes/parsenodes.h"
 #include "nodes/pg_list.h"
 #include "parser/scansup.h"
 #include "port/pg_crc32c.h"
 #include "replication/logical.h"
+#include "replication/message.h"
 #include "replication/origin.h"
 #include "replication/output_plugin.h"
 #include "replication/reorderbuffer.h"
 #include "replication/walsender.h"
+#include "tcop/cmdtag.h"
+#include "tcop/tcopprot.h"
+#include "tcop/utility.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -92,6 +99,7 @@ extern "C" {
 #endif
 
 #include <new>
+#include <string_view>
 #include <type_traits>
 
 namespace glassflow::pg {
@@ -125,6 +133,15 @@ inline HeapTuple heap_tuple(ReorderBufferTupleBuf* buffer) {
     return buffer == nullptr ? nullptr : &buffer->tuple;
 }
 #endif
+
+// A logical message of the transaction.
+inline void log_message(const char* prefix, std::string_view content) {
+#if PG_VERSION_NUM >= 170000
+    LogLogicalMessage(prefix, content.data(), content.size(), true, false);
+#else
+    LogLogicalMessage(prefix, content.data(), content.size(), true);
+#endif
+}
 
 // Before 17 there are no infinite intervals: all the highest numbers are an interval like any other.
 inline bool is_infinite([[maybe_unused]] const Interval* interval) {

@@ -1,6 +1,7 @@
 // Record by record what wire_format.h says.
 #include "records.h"
 
+#include "changed_columns.h"
 #include "column_description.h"
 #include "plugin_version.h"
 
@@ -106,6 +107,20 @@ void pack_old_row(ValueWriter writer, RelationEntry& entry, TupleDesc descriptor
     }
 }
 
+void pack_columns(ValueWriter writer, const RelationEntry& entry, const ColumnBits& bits, const RowValues& row) {
+    std::size_t count = 0;
+    for (std::size_t column = 0; column < entry.columns.size(); ++column) {
+        count += bits.has(column) ? 1 : 0;
+    }
+    pack_array(writer.buffer(), count);
+    for (std::size_t column = 0; column < entry.columns.size(); ++column) {
+        const int attribute = entry.columns[column].attribute;
+        if (bits.has(column)) {
+            encode_value(writer, entry.columns[column].encoder, row.values[attribute], row.nulls[attribute]);
+        }
+    }
+}
+
 // nil when nobody knows the name any more.
 void pack_origin_name(FrameWriter& frames, ServerText& text, RepOriginId origin) {
     char* name = nullptr;
@@ -122,6 +137,35 @@ void pack_measures(FrameBuffer& buffer, const TransactionState& state, const Rec
     pack_unsigned(buffer, state.filtered_count);
     pack_unsigned(buffer, sum.bytes);
     pack_unsigned(buffer, sum.checksum());
+}
+
+void pack_optional(ValueWriter writer, std::optional<std::string_view> text) {
+    if (text) {
+        writer.text.pack(writer.frames, *text);
+    } else {
+        pack_nil(writer.buffer());
+    }
+}
+
+void pack_object(ValueWriter writer, const SchemaChange::Object& object) {
+    FrameBuffer& buffer = writer.buffer();
+    pack_array(buffer, 6);
+    writer.text.pack(writer.frames, object.command);
+    writer.text.pack(writer.frames, object.type);
+    pack_optional(writer, object.schema);
+    writer.text.pack(writer.frames, object.identity);
+    pack_unsigned(buffer, object.is_dropped ? wire::object_is_dropped : 0);
+    if (!object.columns) {
+        pack_nil(buffer);
+        return;
+    }
+    pack_array(buffer, object.columns->size());
+    for (const SchemaChange::Column& column : *object.columns) {
+        pack_array(buffer, 3);
+        writer.text.pack(writer.frames, column.name);
+        writer.text.pack(writer.frames, column.type);
+        pack_unsigned(buffer, column.is_not_null ? wire::column_is_not_null : 0);
+    }
 }
 
 }  // namespace
@@ -194,6 +238,25 @@ void write_row(ValueWriter writer, wire::Tag tag, RelationEntry& entry, TupleDes
     transaction.described = position;
 }
 
+void write_changed_columns(ValueWriter writer, RelationEntry& entry, TupleDesc descriptor,
+                           TransactionState& transaction, ChangePosition position, RowTuples tuples) {
+    const RowValues old_row = take_apart(descriptor, tuples.old_tuple);
+    const RowValues new_row = take_apart(descriptor, tuples.new_tuple);
+    const ColumnBits bits = find_changed(entry, old_row, new_row);
+    if (bits.has_changed_key) {
+        write_row(writer, wire::Tag::update, entry, descriptor, transaction, position, tuples);
+        return;
+    }
+    FrameBuffer& buffer = writer.frames.begin_record(wire::Tag::update_of_columns, 6);
+    pack_unsigned(buffer, entry.id);
+    pack_position(buffer, transaction, position);
+    pack_bin(buffer, {reinterpret_cast<const char*>(bits.bytes), bits.size()});
+    pack_columns(writer, entry, bits, new_row);
+    pack_columns(writer, entry, bits, old_row);
+    writer.frames.finish_record();
+    transaction.described = position;
+}
+
 void write_truncate(FrameWriter& frames, const RelationEntry& entry, TransactionState& transaction,
                     ChangePosition position, std::uint32_t truncate_flags) {
     FrameBuffer& buffer = frames.begin_record(wire::Tag::truncate, 4);
@@ -218,6 +281,22 @@ void write_message(FrameWriter& frames, ServerText* text, XLogRecPtr lsn, std::s
     constexpr std::size_t header_bytes = 5;
     frames.fits(content.size() + header_bytes) ? pack_bin(buffer, content) : pack_too_large(buffer, content.size());
     frames.finish_record();
+}
+
+void write_ddl(ValueWriter writer, XLogRecPtr lsn, const SchemaChange& change) {
+    FrameBuffer& buffer = writer.frames.begin_record(wire::Tag::ddl, 8);
+    pack_unsigned(buffer, lsn);
+    pack_unsigned(buffer, (change.is_signed ? wire::ddl_is_signed : 0) |
+                              (change.is_statement_cut ? wire::ddl_statement_is_cut : 0));
+    writer.text.pack(writer.frames, change.command);
+    writer.text.pack(writer.frames, change.user);
+    pack_optional(writer, change.statement);
+    pack_array(buffer, change.objects.size());
+    for (const SchemaChange::Object& object : change.objects) {
+        pack_object(writer, object);
+    }
+    pack_unsigned(buffer, change.omitted_objects);
+    writer.frames.finish_record();
 }
 
 }  // namespace glassflow

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "relation_cache.h"
+#include "schema_change.h"
 
 namespace glassflow {
 
@@ -44,12 +45,19 @@ void write_commit(FrameWriter& frames, const ReorderBufferTXN* transaction, cons
 // may go on after an ERROR in their middle.
 void write_row(ValueWriter writer, wire::Tag tag, RelationEntry& entry, TupleDesc descriptor,
                TransactionState& transaction, ChangePosition position, RowTuples tuples);
+// An update under identity FULL, with both rows: of the columns that changed, and of the key. One that changed the key
+// is written whole: to whoever keeps rows by their key it is a new row.
+void write_changed_columns(ValueWriter writer, RelationEntry& entry, TupleDesc descriptor,
+                           TransactionState& transaction, ChangePosition position, RowTuples tuples);
 void write_truncate(FrameWriter& frames, const RelationEntry& entry, TransactionState& transaction,
                     ChangePosition position, std::uint32_t truncate_flags);
 
 // text is nullptr where nothing may be looked up: outside a transaction.
 void write_message(FrameWriter& frames, ServerText* text, XLogRecPtr lsn, std::string_view prefix,
                    std::string_view content);
+
+// Within a transaction only.
+void write_ddl(ValueWriter writer, XLogRecPtr lsn, const SchemaChange& change);
 
 // The relation record, encoded, in CurrentMemoryContext: of the table that its rows are told to be of. The plan of
 // entry is complete.

@@ -2,6 +2,7 @@
 #include "relation_cache.h"
 
 #include "growing_array.h"
+#include "masked_encoder.h"
 #include "records.h"
 #include "replica_identity.h"
 
@@ -87,7 +88,8 @@ static_assert(std::is_standard_layout_v<RelationEntry>);
 
 }  // namespace
 
-void RelationCache::attach(RelationCache* cache, const Selection* selection, ServerText* text) {
+void RelationCache::attach(RelationCache* cache, const Selection* selection, const ColumnMasks* masks,
+                           ServerText* text) {
     HASHCTL control = {};
     control.keysize = sizeof(Oid);
     control.entrysize = sizeof(RelationEntry);
@@ -96,6 +98,7 @@ void RelationCache::attach(RelationCache* cache, const Selection* selection, Ser
     dlist_init(&cache->uses_);
     cache->selection_ = selection;
     cache->publications_ = PublicationSet(selection->publications, cache->context_);
+    cache->masks_ = masks;
     cache->text_ = text;
 
     if (!is_registered) {
@@ -218,12 +221,58 @@ void RelationCache::plan(RelationEntry& entry, Relation relation, Relation table
     entry.filter = bind_row_filter(selection_->rows, target, entry.context, watch_);
     entry.publication_filter = prepare_publication_filter(published, relation, table, entry.context);
     plan_columns(entry, relation, table, choice, published, key);
+    if (!masks_->is_empty()) {
+        mask(entry, relation, table, schema);
+    }
     entry.key = plan_key(key, entry.columns, entry.context);
     const std::size_t scratch_size = Max(1, descriptor->natts);
     entry.values = static_cast<Datum*>(MemoryContextAlloc(entry.context, scratch_size * sizeof(Datum)));
     entry.nulls = static_cast<bool*>(MemoryContextAlloc(entry.context, scratch_size * sizeof(bool)));
     keep_description(entry, describe_relation(entry, table, schema, *text_));
+    if (!masks_->is_empty() && entry.needs_description()) {
+        warn_of_missing_columns(table, schema);
+    }
     measure(entry);
+}
+
+// By the name that rows are told to be of and, where that is another, the partition's own: a rule for either holds.
+void RelationCache::mask(RelationEntry& entry, Relation relation, Relation table, const char* schema) {
+    const bool is_told_as_another = RelationGetRelid(relation) != RelationGetRelid(table);
+    const char* own_schema = is_told_as_another ? get_namespace_name(RelationGetNamespace(relation)) : nullptr;
+    for (ColumnPlan& column : entry.columns) {
+        const FormData_pg_attribute* attribute = TupleDescAttr(RelationGetDescr(relation), column.attribute);
+        const char* name = NameStr(attribute->attname);
+        const ColumnMask* found = masks_->find(schema, RelationGetRelationName(table), name);
+        if (found == nullptr && own_schema != nullptr) {
+            found = masks_->find(own_schema, RelationGetRelationName(relation), name);
+        }
+        if (found != nullptr) {
+            column.encoder =
+                mask_encoder(column.encoder, attribute->atttypid, *found, masks_->hash(), entry.context, watch_);
+        }
+    }
+}
+
+// Whenever the table is described anew: the column may have got another name, under which nothing masks it.
+void RelationCache::warn_of_missing_columns(Relation table, const char* schema) const {
+    const TupleDesc descriptor = RelationGetDescr(table);
+    const auto has = [descriptor](std::string_view name) {
+        for (int i = 0; i < descriptor->natts; ++i) {
+            const FormData_pg_attribute* attribute = TupleDescAttr(descriptor, i);
+            if (!attribute->attisdropped && name == NameStr(attribute->attname)) {
+                return true;
+            }
+        }
+        return false;
+    };
+    const MaskRule* missing = masks_->find_missing(schema, RelationGetRelationName(table), has);
+    if (missing != nullptr) {
+        ereport(WARNING,
+                (errcode(ERRCODE_UNDEFINED_COLUMN),
+                 errmsg("table \"%s.%s\" has no column \"%s\" to mask", schema, RelationGetRelationName(table),
+                        pnstrdup(missing->column.text.data(), missing->column.text.size())),
+                 errhint("If it was renamed, its values are sent as they are: correct the option \"masks\".")));
+    }
 }
 
 // In the order of the table, whose rows they are told to be; a partition may have them in another.

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "catalog_watch.h"
+#include "column_masks.h"
 #include "datum_encoder.h"
 #include "publication_filter.h"
 #include "row_filter.h"
@@ -83,7 +84,7 @@ public:
     explicit RelationCache(MemoryContext context) : context_(context), watch_(context) {}
 
     // Registers for invalidations until the context is reset; cache must live in its context.
-    static void attach(RelationCache* cache, const Selection* selection, ServerText* text);
+    static void attach(RelationCache* cache, const Selection* selection, const ColumnMasks* masks, ServerText* text);
 
     // The entry of an open relation, rebuilt when stale. Valid until the next call. Reads the catalog: only where a
     // historic snapshot is set. A description that is to be sent is there until set_described().
@@ -110,6 +111,8 @@ private:
     void plan(RelationEntry& entry, Relation relation, Relation table, const char* schema, const Published& published);
     void plan_columns(RelationEntry& entry, Relation relation, Relation table, const ColumnChoice& choice,
                       const Published& published, std::span<const AttrNumber> key);
+    void mask(RelationEntry& entry, Relation relation, Relation table, const char* schema);
+    void warn_of_missing_columns(Relation table, const char* schema) const;
     void keep_description(RelationEntry& entry, std::string_view description);
     void release_plan(RelationEntry& entry);
     void measure(RelationEntry& entry);
@@ -125,6 +128,7 @@ private:
     std::size_t plan_bytes_ = 0;
     const Selection* selection_ = nullptr;
     PublicationSet publications_;
+    const ColumnMasks* masks_ = nullptr;
     ServerText* text_ = nullptr;
     std::uint32_t last_id_ = 0;
     std::uint32_t* free_ids_ = nullptr;  // room for last_id_ of them: giving one back needs no memory

@@ -49,6 +49,7 @@ void read_column(FrameReader& frame, RelationText& relation, StringInfo line, bo
     appendStringInfoString(line, (flags & wire::column_is_not_null) != 0 ? " not null" : "");
     appendStringInfoString(line, (flags & wire::column_is_generated) != 0 ? " generated" : "");
     appendStringInfoString(line, (flags & wire::column_is_key) != 0 ? " key" : "");
+    appendStringInfoString(line, (flags & wire::column_is_masked) != 0 ? " masked" : "");
     relation.columns[relation.column_count++] = {MemoryContextStrdup(relation.context, name.data), type};
     pfree(name.data);
 }

@@ -1,6 +1,8 @@
 // Opening and closing, and the pinning of settings.
 #include "session.h"
 
+#include "schema_change.h"
+
 namespace glassflow {
 
 namespace {
@@ -39,7 +41,8 @@ Session* open_session(LogicalDecodingContext* ctx, const Options& options, Memor
                      .frames = FrameWriter(context, options.frame_bytes),
                      .transaction = {},
                  });
-    RelationCache::attach(&session->relations, &session->options.selection, &session->text);
+    session->options.masks.prepare_hash(context);
+    RelationCache::attach(&session->relations, &session->options.selection, &session->options.masks, &session->text);
     session->guc_nest_level = pin_settings();
     ctx->output_plugin_private = session;
     return session;
@@ -60,6 +63,18 @@ void report_progress(LogicalDecodingContext* ctx, Session& session) {
             pg::update_progress(ctx, false);
         }
     }
+}
+
+void warn_of_foreign_ddl(Session& session) {
+    if (session.has_warned_of_ddl) {
+        return;
+    }
+    session.has_warned_of_ddl = true;
+    ereport(WARNING, (errcode(ERRCODE_DATA_EXCEPTION),
+                      errmsg("message with the prefix \"%s\" is no schema change of this server", schema_change_prefix),
+                      errdetail("It is not sent, nor are later ones of its kind."),
+                      errhint("Any user can send such a message. After a change of glassflow.mask_key those of before "
+                              "it are no longer recognised.")));
 }
 
 }  // namespace glassflow

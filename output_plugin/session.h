@@ -20,6 +20,7 @@ struct Session {
     bool is_described = false;     // the session record is written
     int guc_nest_level = 0;        // of the pinned settings, in the SQL functions; 0 in a walsender
     int changes_since_report = 0;  // see report_progress
+    bool has_warned_of_ddl = false;
 
     ValueWriter value_writer() { return {frames, text}; }
 };
@@ -35,5 +36,8 @@ inline Session& session_of(LogicalDecodingContext* ctx) {
 
 // To be called for each change, wanted or not: a long run of unwanted ones must not look like a dead connection.
 void report_progress(LogicalDecodingContext* ctx, Session& session);
+
+// Once per session: a message under the prefix of schema changes is none, or of a server with another key.
+void warn_of_foreign_ddl(Session& session);
 
 }  // namespace glassflow

@@ -19,8 +19,11 @@ inline constexpr std::uint32_t protocol_version = 1;
 //                 distance is 0, one more than the previous. Where that is not so: [distance, index]
 //   commit_time   microseconds since 2000-01-01 00:00:00 UTC
 //   new           one value per column of the relation record
+//   column_bits   bin, a bit per column, from the lowest of the first byte on: those whose values follow, which changed
+//   or
+//                 are of the key. The others are as they were. Only under identity "f", of tables with a key
 //   old           identity "f": one value per column; otherwise one value per key_position, in that order; nil: unknown
-//   change_count  insert, update, delete_, truncate and transactional message records since begin
+//   change_count  insert, update, delete_, truncate, transactional message and ddl records since begin
 //   filtered_count  changes of the transaction that were not wanted, by whatever option; a transaction of which nothing
 //                 is wanted is not sent
 //   record_bytes, checksum  of all records from begin up to commit, neither divided by frames nor counting commit
@@ -39,7 +42,14 @@ enum class Tag : std::uint8_t {
     delete_ = 6,   // [6, relation_id, position, old | nil]
     truncate = 7,  // [7, relation_id, position, truncate_flags]
     message = 8,   // [8, lsn, is_transactional, prefix, content]
+    ddl = 16,      // [16, lsn, ddl_flags, command, user, statement | nil, [object, ...], omitted_count]
+    // [17, relation_id, position, column_bits, [new value, ...], [old value, ...]]
+    update_of_columns = 17,
 };
+
+// An object of a ddl record: [command, type, schema | nil, identity, object_flags, [ddl_column, ...] | nil]; the
+// columns are those of a table, view or foreign table after the change: [name, type, column_flags]. All texts as names
+// are; lsn as that of a message; omitted_count: objects that were too many.
 
 // WAL records begin at multiples of this, on every platform.
 inline constexpr std::uint32_t lsn_unit = 4;
@@ -96,6 +106,14 @@ inline constexpr std::uint32_t range_upper_infinite = 16;
 inline constexpr std::uint32_t column_is_key = 1;        // part of the key (see key_position)
 inline constexpr std::uint32_t column_is_not_null = 2;   // declared NOT NULL
 inline constexpr std::uint32_t column_is_generated = 4;  // GENERATED ... STORED
+inline constexpr std::uint32_t column_is_masked = 8;     // its values are what a mask left of them: text, or nil
+
+// ddl_flags
+inline constexpr std::uint32_t ddl_is_signed = 1;         // by a server with the key of this one
+inline constexpr std::uint32_t ddl_statement_is_cut = 2;  // its text goes on
+
+// object_flags
+inline constexpr std::uint32_t object_is_dropped = 1;
 
 // truncate_flags
 inline constexpr std::uint32_t truncate_cascade = 1;

@@ -114,6 +114,34 @@ std::optional<Complaint> check_action(std::string_view value) {
     return std::nullopt;
 }
 
+// That it has the parts of a rule; what a mask may be is the plugin's to say.
+std::optional<Complaint> check_mask_rule(std::string_view value) {
+    const Complaint complaint{"holds an element that is not schema.table: column = mask",
+                              "Write public.users: email = hash, card = keep_last(4), name = redact('-'), note = "
+                              "truncate(10), ssn = null; one element for each table."};
+    char quote = 0;
+    std::size_t colon = std::string_view::npos;
+    bool has_mask = false;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        const char c = value[i];
+        if (quote != 0) {
+            quote = c == quote ? '\0' : quote;
+        } else if (c == '"' || c == '\'') {
+            quote = c;
+        } else if (c == ';') {
+            return complaint;
+        } else if (c == ':' && colon == std::string_view::npos) {
+            colon = i;
+        } else if (c == '=') {
+            has_mask = colon != std::string_view::npos;
+        }
+    }
+    if (quote != 0 || !has_mask || colon == 0 || check_table_pattern(value.substr(0, colon))) {
+        return complaint;
+    }
+    return std::nullopt;
+}
+
 std::optional<Complaint> check_wal2json_argument(std::string_view value) {
     if (!postgres::wal2json_argument_name(value)) {
         return Complaint{"holds an element that is no NAME=VALUE of an option that may be set",

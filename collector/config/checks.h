@@ -11,6 +11,7 @@ std::optional<Complaint> check_sink_name(std::string_view value);
 std::optional<Complaint> check_table_pattern(std::string_view value);
 std::optional<Complaint> check_table_rule(std::string_view value);
 std::optional<Complaint> check_action(std::string_view value);
+std::optional<Complaint> check_mask_rule(std::string_view value);
 std::optional<Complaint> check_wal2json_argument(std::string_view value);
 std::optional<Complaint> check_url(std::string_view value);
 std::optional<Complaint> check_pipeline_id(std::string_view value);

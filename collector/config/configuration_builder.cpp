@@ -245,6 +245,7 @@ private:
             build_sink(given_.sinks[i], i);
         }
         check_same_path();
+        check_changed_columns();
     }
 
     void build_sink(const GivenSink& given, std::size_t index) {
@@ -351,6 +352,20 @@ private:
         if (low > high) {
             report(place.empty() ? file_place() : place, high_key, high_key + " is shorter than " + low_key,
                    "Make the longest wait at least as long as the first.");
+        }
+    }
+
+    // Who asks the server for less does not want it read from the tables row by row, or replaced.
+    void check_changed_columns() {
+        if (configuration_.source.update_columns != postgres::UpdateColumns::changed) {
+            return;
+        }
+        for (std::size_t i = 0; i < configuration_.sinks.size(); ++i) {
+            if (configuration_.sinks[i].toast.policy != delivery::UnchangedToast::omit) {
+                const std::string key = "sinks." + name_of(configuration_.sinks[i]) + ".toast";
+                report(given_.sinks[i].place, key, key + " is not omit, and source.update_columns is changed",
+                       "Set toast: omit, and merge what arrives into the row; or source.update_columns: all.");
+            }
         }
     }
 

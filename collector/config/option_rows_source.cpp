@@ -14,7 +14,8 @@ constexpr std::array sslmode_words{"disable"sv, "allow"sv, "prefer"sv, "require"
 constexpr std::array session_attrs_words{"any"sv,     "read-write"sv, "read-only"sv,
                                          "primary"sv, "standby"sv,    "prefer-standby"sv};
 constexpr std::array plugin_words{"auto"sv, "glassflow"sv, "wal2json"sv, "pgoutput"sv};  // in the order of SlotPlugin
-constexpr std::array slot_loss_words{"fail"sv, "recreate"sv};  // in the order of SlotLossPolicy
+constexpr std::array slot_loss_words{"fail"sv, "recreate"sv};     // in the order of SlotLossPolicy
+constexpr std::array update_columns_words{"all"sv, "changed"sv};  // in the order of UpdateColumns
 
 constexpr Option rows[] = {
     {.key = "source.host",
@@ -168,6 +169,27 @@ constexpr Option rows[] = {
      .doc = "Whose changes to send, by replication origin: any (when empty), none for those made here, names of "
             "origins, separated by commas. From slots of glassflow; of pgoutput any and none, PostgreSQL 16 and later.",
      .field = [](Configuration& c) -> Field { return &c.source.origin; }},
+    {.key = "source.update_columns",
+     .kind = Kind::word,
+     .doc = "What is sent of updated rows of tables with REPLICA IDENTITY FULL and a key: all columns, or (changed) "
+            "those of the key and those that changed. The others are told as unchanged large values are, so that every "
+            "sink needs toast: omit. Only from a slot of glassflow.",
+     .field = [](Configuration& c) -> Field { return &c.source.update_columns; },
+     .words = update_columns_words},
+    {.key = "source.masks",
+     .kind = Kind::list,
+     .doc = "What is sent in place of values, as schema.table: column = mask, column = mask. Masks are null, hash, "
+            "redact('text'), keep_last(4), truncate(10); see [masking.md](masking.md). The server masks, before values "
+            "leave it. Only from a slot of glassflow.",
+     .field = [](Configuration& c) -> Field { return &c.source.masks; },
+     .check = check_mask_rule,
+     .separator = ';'},
+    {.key = "source.ddl",
+     .kind = Kind::boolean,
+     .doc = "Deliver schema changes, as logical messages of the prefix glassflow.ddl, in order with the rows: "
+            "[event_forms.md](event_forms.md#schema-changes). The server must tell them: SELECT "
+            "glassflow.capture_ddl() makes it so. Only from a slot of glassflow.",
+     .field = [](Configuration& c) -> Field { return &c.source.ddl; }},
     {.key = "source.frame_bytes",
      .kind = Kind::size,
      .doc = "Size at which the plugin sends what it has gathered of a transaction.",

@@ -22,9 +22,9 @@ enum class Kind : std::uint8_t { text, word, boolean, integer, duration, size, l
 // Where the value lives. monostate: the option has no field of its own (sinks[].type chooses the variant).
 using Field = std::variant<std::monostate, std::string*, bool*, std::uint16_t*, std::uint32_t*, std::uint64_t*,
                            std::chrono::milliseconds*, std::vector<std::string>*, postgres::SlotLossPolicy*,
-                           postgres::SlotPlugin*, format::FormatName*, format::ArrayStyle*, delivery::UnchangedToast*,
-                           sink::OtlpEncoding*, log::Level*, log::Style*, etl::EnumColumns*, etl::ArrayColumns*,
-                           etl::KeylessTables*, etl::SchemaChangePolicy*>;
+                           postgres::SlotPlugin*, postgres::UpdateColumns*, format::FormatName*, format::ArrayStyle*,
+                           delivery::UnchangedToast*, sink::OtlpEncoding*, log::Level*, log::Style*, etl::EnumColumns*,
+                           etl::ArrayColumns*, etl::KeylessTables*, etl::SchemaChangePolicy*>;
 
 // Why a value is refused: "must be ..." and the remedy. Never repeats the value, which may be a secret.
 struct Complaint {

@@ -1,10 +1,12 @@
 // Records in the order the protocol allows them: a session first, changes within a transaction, relations before rows.
 #include "decode/frame_decoder.h"
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <utility>
 
+#include "decode/ddl_record.h"
 #include "decode/relation_record.h"
 #include "decode/value_record.h"
 #include "wire_format.h"
@@ -63,6 +65,22 @@ void check_version(std::uint64_t version, std::size_t offset) {
                                       : "Upgrade the glassflow plugin on the server to the release of the collector.");
 }
 
+bool has_bit(std::string_view bits, std::size_t column) {
+    return (static_cast<std::uint8_t>(bits[column / 8]) >> (column % 8) & 1) != 0;
+}
+
+// One for each column and no more, those of the key set.
+bool are_bits_of(std::string_view bits, const event::Relation& relation) {
+    const std::size_t count = relation.columns.size();
+    if (relation.key.empty() || bits.size() != (count + 7) / 8)
+        return false;
+    for (std::size_t spare = count; spare < 8 * bits.size(); ++spare) {
+        if (has_bit(bits, spare))
+            return false;
+    }
+    return std::ranges::all_of(relation.key, [bits](std::uint32_t position) { return has_bit(bits, position); });
+}
+
 }  // namespace
 
 void FrameDecoder::decode(std::string_view frame, event::EventHandler& handler) {
@@ -114,6 +132,10 @@ void FrameDecoder::decode_record(FrameCursor& cursor, event::EventHandler& handl
             return decode_truncate(cursor, elements, handler);
         case static_cast<std::uint64_t>(wire::Tag::message):
             return decode_message(cursor, elements, handler);
+        case static_cast<std::uint64_t>(wire::Tag::update_of_columns):
+            return decode_update_of_columns(cursor, elements, handler);
+        case static_cast<std::uint64_t>(wire::Tag::ddl):
+            return decode_ddl(cursor, elements, handler);
         default:
             throw_malformed("unknown record tag " + std::to_string(tag), start);
     }
@@ -309,6 +331,52 @@ void FrameDecoder::decode_row(FrameCursor& cursor, event::Operation operation, s
     handler.row(change);
 }
 
+// The others are as they were, which is what a value says that was left in TOAST.
+void FrameDecoder::read_columns(FrameCursor& cursor, const event::Relation& relation, std::string_view bits,
+                                std::vector<event::Value>& row) {
+    const std::size_t start = cursor.offset();
+    event::Value unchanged;
+    unchanged.kind = event::Value::Kind::unchanged_toast;
+    row.assign(relation.columns.size(), unchanged);
+    const std::uint32_t length = cursor.read_array("columns of a row");
+    ValueReader values(cursor, relation, row_memory_);
+    std::uint32_t read = 0;
+    for (std::size_t column = 0; column < relation.columns.size(); ++column) {
+        if (!has_bit(bits, column))
+            continue;
+        if (read++ == length)
+            break;
+        row[column] = values.read(relation.columns[column]);
+    }
+    if (read != length)
+        throw_malformed("row of table " + quoted_name(relation) + " with another number of values than column bits",
+                        start);
+}
+
+void FrameDecoder::decode_update_of_columns(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler) {
+    const std::size_t start = cursor.offset();
+    require_elements(elements, 5, "update of columns", start);
+    if (!transaction_)
+        throw_malformed("row outside a transaction", start);
+    const event::Relation& relation = read_relation_id(cursor);
+    event::RowChange change;
+    change.operation = event::Operation::update;
+    change.transaction = &*transaction_;
+    change.relation = &relation;
+    change.id = read_position(cursor);
+    row_memory_.release();
+    const std::string_view bits = cursor.read_bytes("column bits");
+    if (relation.identity != event::ReplicaIdentity::full || !are_bits_of(bits, relation))
+        throw_malformed("update of columns that table " + quoted_name(relation) + " cannot have", start);
+    read_columns(cursor, relation, bits, new_row_);
+    read_columns(cursor, relation, bits, old_row_);
+    change.new_row = new_row_;
+    change.old_row = old_row_;
+    cursor.skip(elements - 5);
+    ++change_count_;
+    handler.row(change);
+}
+
 void FrameDecoder::decode_truncate(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler) {
     const std::size_t start = cursor.offset();
     require_elements(elements, 3, "truncate record", start);
@@ -341,6 +409,22 @@ void FrameDecoder::decode_message(FrameCursor& cursor, std::uint32_t elements, e
         message.transaction = &*transaction_;
         ++change_count_;
     }
+    handler.message(message);
+}
+
+// Told as the logical message that it was, with what is in it readable.
+void FrameDecoder::decode_ddl(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler) {
+    const std::size_t start = cursor.offset();
+    require_elements(elements, 1, "ddl record", start);
+    if (!transaction_)
+        throw_malformed("schema change outside a transaction", start);
+    event::LogicalMessage message;
+    message.lsn = read_lsn(cursor, "ddl LSN");
+    read_ddl(cursor, elements - 1, schema_change_);
+    message.transaction = &*transaction_;
+    message.prefix = ddl_message_prefix;
+    message.content = schema_change_;
+    ++change_count_;
     handler.message(message);
 }
 

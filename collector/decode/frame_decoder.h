@@ -45,8 +45,10 @@ private:
     void decode_commit(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler);
     void decode_row(FrameCursor& cursor, event::Operation operation, std::uint32_t elements,
                     event::EventHandler& handler);
+    void decode_update_of_columns(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler);
     void decode_truncate(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler);
     void decode_message(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler);
+    void decode_ddl(FrameCursor& cursor, std::uint32_t elements, event::EventHandler& handler);
 
     void read_origin(FrameCursor& cursor, event::Transaction& transaction, std::uint32_t& elements);
     void check_measures(FrameCursor& cursor, std::uint32_t& elements, std::size_t start);
@@ -54,6 +56,8 @@ private:
     event::ChangeId read_position(FrameCursor& cursor);
     void read_new_row(FrameCursor& cursor, const event::Relation& relation);
     void read_old_row(FrameCursor& cursor, const event::Relation& relation);
+    void read_columns(FrameCursor& cursor, const event::Relation& relation, std::string_view bits,
+                      std::vector<event::Value>& row);
 
     const Checks checks_;
     bool has_session_ = false;
@@ -72,6 +76,7 @@ private:
     RowMemory row_memory_;               // what the rows below point to, beside the frame
     std::vector<event::Value> new_row_;  // kept for their capacity
     std::vector<event::Value> old_row_;
+    std::string schema_change_;
 };
 
 }  // namespace glassflow::decode

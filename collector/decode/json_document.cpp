@@ -33,29 +33,6 @@ constexpr std::array<char, 256> make_escapes() {
     return escapes;
 }
 
-void append_string(std::string& out, std::string_view text) {
-    static constexpr auto escapes = make_escapes();
-    constexpr char digits[] = "0123456789abcdef";
-    out += '"';
-    std::size_t plain = 0;  // where what was not yet appended begins
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto byte = static_cast<std::uint8_t>(text[i]);
-        if (escapes[byte] == 0)
-            continue;
-        out.append(text, plain, i - plain);
-        plain = i + 1;
-        out += '\\';
-        out += escapes[byte];
-        if (escapes[byte] == 'u') {
-            out += "00";
-            out += digits[byte >> 4];
-            out += digits[byte & 0xF];
-        }
-    }
-    out.append(text, plain);
-    out += '"';
-}
-
 void append_integer(std::string& out, FrameCursor::Integer integer) {
     char digits[20];
     const auto end = integer.is_negative
@@ -84,7 +61,7 @@ std::string_view read_string(FrameCursor& cursor, std::string_view what) {
 }
 
 void append_key(FrameCursor& cursor, std::string& out) {
-    append_string(out, read_string(cursor, "key in a document"));
+    append_json_string(out, read_string(cursor, "key in a document"));
     out += ": ";
 }
 
@@ -117,7 +94,7 @@ void append_value(FrameCursor& cursor, std::string& out, std::uint32_t depth) {
         case Type::integer:
             return append_integer(out, cursor.read_integer(element));
         case Type::text:
-            return append_string(out, read_string(cursor, element));
+            return append_json_string(out, read_string(cursor, element));
         case Type::array:
         case Type::map:
             return append_container(cursor, out, depth + 1);
@@ -132,6 +109,29 @@ void append_value(FrameCursor& cursor, std::string& out, std::uint32_t depth) {
 }
 
 }  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+    static constexpr auto escapes = make_escapes();
+    constexpr char digits[] = "0123456789abcdef";
+    out += '"';
+    std::size_t plain = 0;  // where what was not yet appended begins
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<std::uint8_t>(text[i]);
+        if (escapes[byte] == 0)
+            continue;
+        out.append(text, plain, i - plain);
+        plain = i + 1;
+        out += '\\';
+        out += escapes[byte];
+        if (escapes[byte] == 'u') {
+            out += "00";
+            out += digits[byte >> 4];
+            out += digits[byte & 0xF];
+        }
+    }
+    out.append(text, plain);
+    out += '"';
+}
 
 void append_json_document(FrameCursor& cursor, std::string& out) {
     append_container(cursor, out, 1);

@@ -12,4 +12,7 @@ namespace glassflow::decode {
 // text is UTF-8 is for the caller to find out.
 void append_json_document(FrameCursor& cursor, std::string& out);
 
+// In quotes. Whether text is UTF-8 is for the caller to find out, here too.
+void append_json_string(std::string& out, std::string_view text);
+
 }  // namespace glassflow::decode

@@ -123,6 +123,7 @@ public:
         column.is_key = (flags & wire::column_is_key) != 0;
         column.is_not_null = (flags & wire::column_is_not_null) != 0;
         column.is_generated = (flags & wire::column_is_generated) != 0;
+        column.is_masked = (flags & wire::column_is_masked) != 0;
         read_rest(column, elements - column_elements, 0);
         return column;
     }

@@ -14,12 +14,19 @@ namespace {
 
 using event::Value;
 
-// The key as text, of a row whose gaps can be asked for; empty when it has none, or not all of it is known.
+// A gap that the table may be asked for. It would tell a masked value as it is.
+bool may_be_read(const event::RowChange& change, std::uint32_t column) {
+    return is_gap(change, column) && !change.relation->columns[column].is_masked;
+}
+
+// The key as text, of a row whose gaps can be asked for; empty when it has none, or not all of it is known: a mask
+// leaves nothing that finds the row.
 std::vector<std::string> key_text(const event::RowChange& change) {
     std::vector<std::string> texts;
     for (const std::uint32_t position : change.relation->key) {
         const Value* const value = event::new_value(change, position);
-        if (value == nullptr || value->is_null() || value->kind == Value::Kind::too_large)
+        if (change.relation->columns[position].is_masked || value == nullptr || value->is_null() ||
+            value->kind == Value::Kind::too_large)
             return {};
         format::append_postgres_text(texts.emplace_back(), *value, change.relation->columns[position]);
     }
@@ -122,9 +129,9 @@ void HeldRows::fill_table(const event::Relation& relation, const Read& read) {
         request.keys.push_back(std::move(key));
         asked.push_back(&row);
         for (std::uint32_t i = 0; i < relation.columns.size(); ++i)
-            is_wanted[i] = is_wanted[i] || is_gap(row.change, i);
+            is_wanted[i] = is_wanted[i] || may_be_read(row.change, i);
     }
-    if (asked.empty())
+    if (asked.empty() || std::ranges::find(is_wanted, true) == is_wanted.end())
         return;
     for (const std::uint32_t position : relation.key)
         request.key.push_back({relation.columns[position].name, relation.columns[position].type});

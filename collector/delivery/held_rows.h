@@ -25,7 +25,7 @@ bool is_gap(const event::RowChange& change, std::uint32_t column);
 struct HeldRow {
     event::RowChange change;
     // Per column: the value for a gap; unchanged_toast when it could not be asked for, which is so without a key and of
-    // columns that are no more.
+    // columns that are no more, and of masked ones.
     std::vector<event::Value> found;
     bool is_gone = false;  // the table has no such row any more; the gaps are null then
 };

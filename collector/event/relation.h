@@ -43,6 +43,8 @@ struct Column {
     bool is_key = false;
     bool is_not_null = false;
     bool is_generated = false;
+    // Its values are what a mask of the plugin left of them: text. Never to be read from the table.
+    bool is_masked = false;
     std::uint32_t scale = 0;  // of decimal: decimals of an integer value
     // The types within: of an array its element, of a range or multirange its bound (one, without a name), of a
     // composite its fields. Only name, type, type_oid, typmod, encoding, scale and parts count in them.

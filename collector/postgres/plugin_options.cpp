@@ -43,6 +43,12 @@ std::vector<PluginOption> glassflow_options(const SourceSettings& settings) {
     give("messages", settings.messages);
     give("origin", settings.origin);
     give("publications", quoted_publications(settings));
+    if (settings.update_columns == UpdateColumns::changed)
+        options.push_back({"update_columns", "changed"});
+    if (!settings.masks.empty())
+        options.push_back({"masks", joined(settings.masks, "; ")});
+    if (settings.ddl)
+        options.push_back({"ddl", "on"});
     return options;
 }
 

@@ -103,6 +103,7 @@ void look_at_whole(Examination& examination) {
     look(examination, Check::standby, check_standby);
     look(examination, Check::tables, check_tables);
     look(examination, Check::publications, check_publications);
+    look(examination, Check::plugin_options, check_plugin_options);
     look(examination, Check::select, check_select);
     look(examination, Check::slot_limit, check_slot_limit);
     look(examination, Check::other_slots, check_other_slots);
@@ -119,6 +120,7 @@ void look_at_necessary(Examination& examination) {
         return;
     check_slot(examination);
     check_publications(examination);
+    check_plugin_options(examination);
 }
 
 }  // namespace

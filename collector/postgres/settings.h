@@ -11,6 +11,9 @@
 
 namespace glassflow::postgres {
 
+// What is sent of updated rows under REPLICA IDENTITY FULL.
+enum class UpdateColumns : std::uint8_t { all, changed };
+
 // What to do about a slot that the server has given up, or that is gone.
 enum class SlotLossPolicy : std::uint8_t { fail, recreate };
 
@@ -45,6 +48,9 @@ struct SourceSettings {
     std::vector<std::string> actions;
     std::string messages;
     std::string origin;
+    bool ddl = false;                                   // of our plugin: schema changes are sent
+    std::vector<std::string> masks;                     // of our plugin: rules, see mask_rule.h
+    UpdateColumns update_columns = UpdateColumns::all;  // of our plugin
     std::uint32_t frame_bytes = 65536;
     std::chrono::milliseconds connect_timeout{10'000};
     std::chrono::milliseconds status_interval{1'000};  // longest time between two standby status updates

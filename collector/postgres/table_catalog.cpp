@@ -8,6 +8,7 @@
 
 #include "event/utf8.h"
 #include "postgres/connection.h"
+#include "postgres/mask_rule.h"
 #include "postgres/table_pattern.h"
 
 namespace glassflow::postgres {
@@ -264,7 +265,14 @@ private:
 
 TableCatalog read_table_catalog(const SourceSettings& settings, const std::vector<std::string>& patterns) {
     Connection connection = Connection::open(settings, Connection::Kind::sql);
-    return read_table_catalog(connection, patterns, settings.exclude_tables);
+    TableCatalog catalog = read_table_catalog(connection, patterns, settings.exclude_tables);
+    for (const std::string& text : settings.masks) {
+        if (const auto rule = MaskRule::parse(text)) {
+            for (TableDescription& table : catalog.tables)
+                rule->apply(table);
+        }
+    }
+    return catalog;
 }
 
 TableCatalog read_table_catalog(Connection& connection, const std::vector<std::string>& patterns,

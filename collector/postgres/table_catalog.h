@@ -17,6 +17,7 @@ struct TableCatalog {
 
 // patterns as of source.tables; empty = every table that the plugin would send. Reads only, never locks a table, and
 // needs no right but to connect. Throws PostgresError.
+// Masked columns are described as they will be sent.
 TableCatalog read_table_catalog(const SourceSettings& settings, const std::vector<std::string>& patterns);
 // The same over a connection that is there, in a transaction of its own.
 TableCatalog read_table_catalog(class Connection& connection, const std::vector<std::string>& patterns,

@@ -17,15 +17,16 @@ public:
         return schema_.matches(schema) && table_.matches(table);
     }
 
-private:
     struct Name {
         std::string text;
         bool is_literal = true;
 
         bool matches(std::string_view name) const;
     };
+    // The name at `at`, with the white space around it; at is behind it then.
     static std::optional<Name> parse_name(std::string_view text, std::size_t& at);
 
+private:
     Name schema_;
     Name table_;
 };

@@ -29,7 +29,7 @@ def private_server(module=None, plugins=(), prepare=lambda install: None):
         install = PrivateInstall(directory / "install", module=module)
         prepare(install)
         settings = {"autovacuum": "off", "shared_buffers": "256MB", "max_wal_size": "16GB", "checkpoint_timeout": "1d",
-                    "wal_sender_timeout": "60s"}
+                    "wal_sender_timeout": "60s", "shared_preload_libraries": "glassflow", "glassflow.mask_key": "a key for the benchmark"}
         if install.knows_allow_list:
             settings["output_plugin_libraries"] = ", ".join([*ALLOWED_PLUGINS, *plugins])
         cluster = PostgresCluster(directory, install, settings).create().start()

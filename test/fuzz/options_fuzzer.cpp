@@ -53,6 +53,7 @@ void judge_options(List* list, std::string_view schema, std::string_view table) 
         fuzz::report_finding("frame_bytes is out of its range", "see the input");
     }
     static_cast<void>(options.selection.wants_table(schema, table));
+    static_cast<void>(options.masks.find(schema, table, table));
 }
 
 // The grammar of options that say something of several tables, with a body of whatever comes: what is taken must move

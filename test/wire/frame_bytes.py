@@ -5,8 +5,8 @@ MessagePack value is and little of what it means.
 """
 
 # Positions in a record, counted from its tag (position 0), by tag: docs/wire_format.md.
-VOLATILE = {0: {2, 3}, 1: {2}, 2: {1, 2, 3}, 3: {1, 2, 5, 6}, 4: set(), 5: set(), 6: set(), 7: set(), 8: {1}}
-RELATION, CHANGES = 1, {4, 5, 6, 7}
+VOLATILE = {0: {2, 3}, 1: {2}, 2: {1, 2, 3}, 3: {1, 2, 5, 6}, 4: set(), 5: set(), 6: set(), 7: set(), 8: {1}, 16: {1}, 17: set()}
+RELATION, CHANGES = 1, {4, 5, 6, 7, 17}
 COLUMNS, POSITION = 6, 2
 # In a column and in a type within a type: type oid, encoding, detail. A field has its name before its type.
 COLUMN, INNER_TYPE, FIELD = (2, 4, 6), (1, 3, 4), (2, 4, 5)

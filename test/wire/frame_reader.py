@@ -27,9 +27,11 @@ import msgpack
 
 from value_reader import Members, check_bounds, checked, describe, integer, neutral, text_or_bytes
 
-TAGS = ["session", "relation", "begin", "commit", "insert", "update", "delete", "truncate", "message"]
-KEY, NOT_NULL, GENERATED = 1, 2, 4
+TAGS = {**dict(enumerate(["session", "relation", "begin", "commit", "insert", "update", "delete", "truncate", "message"])), 16: "ddl", 17: "update_of_columns"}
+KEY, NOT_NULL, GENERATED, MASKED = 1, 2, 4, 8
 CASCADE, RESTART_IDENTITY = 1, 2
+SIGNED, STATEMENT_IS_CUT = 1, 2
+DROPPED = 1
 LSN_UNIT = 4
 BYTES = {"encoding": "bytes"}
 
@@ -122,7 +124,7 @@ class FrameReader:
     def _column(self, name, type_name, type_oid, typmod, encoding, flags, *rest):
         return {"name": text_or_bytes(name), "type": text_or_bytes(type_name), "type_oid": type_oid, "typmod": typmod,
                 **check_bounds(describe(encoding, rest)), "is_key": bool(flags & KEY), "is_not_null": bool(flags & NOT_NULL),
-                "is_generated": bool(flags & GENERATED)}
+                "is_generated": bool(flags & GENERATED), **({"is_masked": True} if flags & MASKED else {})}
 
     def _begin(self, xid, commit_lsn, commit_time, origin=None, origin_lsn=0, *_):
         assert self.lsn is None, "a transaction begins in a transaction"
@@ -166,6 +168,16 @@ class FrameReader:
         return {**self._position(relation_id, position), "new": self._row(relation_id, new),
                 "old": self._old_row(relation_id, old)}
 
+    def _update_of_columns(self, relation_id, position, bits, new, old, *_):
+        relation = self.relations[relation_id]
+        assert relation["identity"] == "f" and len(bits) == (len(relation["columns"]) + 7) // 8
+        places = [place for place in range(8 * len(bits)) if bits[place // 8] >> place % 8 & 1]
+        assert set(relation["key"]) <= set(places) and len(new) == len(old) == len(places)
+        columns = [relation["columns"][place] for place in places]
+        return {**self._position(relation_id, position), "columns": places,
+                "new": [neutral(value, column) for value, column in zip(new, columns)],
+                "old": [neutral(value, column) for value, column in zip(old, columns)]}
+
     def _delete(self, relation_id, position, old, *_):
         return {**self._position(relation_id, position), "old": self._old_row(relation_id, old)}
 
@@ -178,6 +190,19 @@ class FrameReader:
         self.change_count += is_transactional
         return {"lsn": lsn_text(lsn), "is_transactional": checked(is_transactional, bool),
                 "prefix": text_or_bytes(prefix), "content": neutral(content, BYTES)}
+
+    def _ddl(self, lsn, flags, command, user, statement, objects, omitted_count, *_):
+        assert self.lsn is not None
+        self.change_count += 1
+        return {"lsn": lsn_text(lsn), "is_signed": bool(flags & SIGNED), "is_statement_cut": bool(flags & STATEMENT_IS_CUT),
+                "command": text_or_bytes(command), "user": text_or_bytes(user), "statement": statement and text_or_bytes(statement),
+                "objects": [self._object(*one) for one in objects], "omitted_count": integer(omitted_count, 0, 2**32 - 1)}
+
+    def _object(self, command, kind, schema, identity, flags, columns, *_):
+        return {"command": text_or_bytes(command), "type": text_or_bytes(kind), "schema": schema and text_or_bytes(schema),
+                "identity": text_or_bytes(identity), "is_dropped": bool(flags & DROPPED),
+                "columns": columns and [{"name": text_or_bytes(name), "type": text_or_bytes(type_name), "is_not_null": bool(column_flags & NOT_NULL)}
+                                        for name, type_name, column_flags, *_ in columns]}
 
     def _row(self, relation_id, values):
         columns = self.relations[relation_id]["columns"]

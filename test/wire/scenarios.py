@@ -231,6 +231,43 @@ SCENARIOS = {
             "DELETE FROM orders",
         ),
     ),
+    "changed_columns": Scenario(
+        "updates of the columns that changed, under identity full",
+        setup=("CREATE TABLE parts (a text, id integer PRIMARY KEY, b numeric(10, 2), c boolean, d date, e text, f bytea, g integer, h text)",
+               "ALTER TABLE parts REPLICA IDENTITY FULL", "ALTER TABLE parts ALTER h SET STORAGE EXTERNAL"),
+        statements=(
+            "INSERT INTO parts VALUES ('a', 1, 1.5, true, '2024-02-29', NULL, '\\x00', 7, repeat('h', 3000))",
+            "UPDATE parts SET a = 'b'",
+            "UPDATE parts SET e = 'ä€😀', h = NULL, c = NULL",
+            "UPDATE parts SET id = 2",
+            "UPDATE parts SET g = 7",
+        ),
+        options={"update_columns": "changed"},
+    ),
+    "masks": Scenario(
+        "masked columns in new rows, old rows and keys",
+        setup=("CREATE TABLE people (id integer PRIMARY KEY, name text, card numeric, born date NOT NULL, note text)",
+               "CREATE TABLE keyed (a text, b integer, PRIMARY KEY (b, a))"),
+        statements=(
+            "INSERT INTO people VALUES (1, 'Ann ä€😀', 4111111111111234, '2024-02-29', 'secret note'), (2, NULL, NULL, '2000-01-01', NULL)",
+            "INSERT INTO keyed VALUES ('secret', 12345); UPDATE keyed SET a = 'other'; DELETE FROM keyed",
+            "ALTER TABLE people REPLICA IDENTITY FULL",
+            "UPDATE people SET note = repeat('secret', 10) WHERE id = 1",
+        ),
+        options={"masks": "public.people: name = truncate(5), card = keep_last(4), born = null, note = redact('[ä]'); public.keyed: * = keep_last(2)"},
+    ),
+    "schema_changes": Scenario(
+        "schema changes in order with rows, as event triggers told them",
+        setup=("CREATE EXTENSION glassflow", "SELECT glassflow.capture_ddl()"),
+        statements=(
+            "BEGIN; CREATE TABLE told (id integer, note text); INSERT INTO told VALUES (1); ALTER TABLE told ADD COLUMN price numeric(10, 2); COMMIT",
+            "DO $$ BEGIN ALTER TABLE told RENAME TO \"ä told\"; END $$",
+            "CREATE SCHEMA telling",
+            "DROP TABLE \"ä told\"",
+            "SELECT pg_logical_emit_message(true, 'glassflow.ddl', 'forged')",
+        ),
+        options={"ddl": "on"},
+    ),
     "relation_change": Scenario(
         "a relation described again after each change of its description, in a transaction too, and not after ANALYZE",
         setup=(ORDERS,),

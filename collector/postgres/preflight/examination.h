@@ -71,7 +71,8 @@ void check_select(Examination& examination);
 void check_plugin(Examination& examination);
 // slot_checks.cpp
 void check_slot(Examination& examination);
-void check_publications(Examination& examination);  // nothing for plugins without
+void check_plugin_options(Examination& examination);  // nothing when nothing is asked for
+void check_publications(Examination& examination);    // nothing for plugins without
 // standby_checks.cpp; nothing on a primary
 void check_standby(Examination& examination);
 // table_checks.cpp

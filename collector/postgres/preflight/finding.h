@@ -24,6 +24,7 @@ enum class Check : std::uint8_t {
     slot,
     standby,
     publications,
+    plugin_options,
     tables,
     replica_identity,
     unchanged_values,

@@ -1,4 +1,5 @@
 // The slot, and what a slot of pgoutput needs beside it.
+#include "postgres/mask_rule.h"
 #include "postgres/plugin_options.h"
 #include "postgres/preflight/examination.h"
 #include "postgres/preflight/list_text.h"
@@ -175,6 +176,34 @@ void check_slot(Examination& examination) {
     } else {
         tell_state(examination, *slot);
     }
+}
+
+void check_plugin_options(Examination& examination) {
+    const SourceSettings& settings = examination.settings();
+    const std::string plugin = examination.plugin();
+    for (const std::string& rule : settings.masks) {
+        if (!MaskRule::parse(rule))
+            return examination.failed(Check::plugin_options,
+                                      "source.masks holds an element that is no rule: schema.table: column = mask",
+                                      {"Masks are null, hash, redact('text'), keep_last(4), truncate(10)."});
+    }
+    if (!settings.masks.empty() && plugin != plugin_name)
+        return examination.failed(Check::plugin_options,
+                                  "source.masks is set, and slot \"" + settings.slot + "\" is of " + plugin,
+                                  {"Only our own plugin masks columns; values would leave the server as they are. Use "
+                                   "a slot of glassflow."});
+    if (settings.ddl && plugin != plugin_name)
+        return examination.failed(
+            Check::plugin_options, "source.ddl is set, and slot \"" + settings.slot + "\" is of " + plugin,
+            {"Only our own plugin tells schema changes: use a slot of glassflow.", {}, {"source.ddl: false"}});
+    if (settings.update_columns != UpdateColumns::all && plugin != plugin_name)
+        return examination.failed(Check::plugin_options,
+                                  "source.update_columns is set, and slot \"" + settings.slot + "\" is of " + plugin,
+                                  {"Only our own plugin leaves out what has not changed: use a slot of glassflow.",
+                                   {},
+                                   {"source.update_columns: all"}});
+    if (!settings.masks.empty() || settings.ddl || settings.update_columns != UpdateColumns::all)
+        examination.ok(Check::plugin_options, plugin + " can do what is asked of it");
 }
 
 // What pgoutput sends is chosen by publications, which must be there when the slot is read.

@@ -130,6 +130,8 @@ TEST(ValueText, ListsKeepCommasInQuotes) {
     EXPECT_THAT(split_list("a.b,"), ElementsAre("a.b", ""));
     EXPECT_THAT(split_list("a.b: c, d; \"x;y\".c: e = ';\"'; f", ';'),
                 ElementsAre("a.b: c, d", "\"x;y\".c: e = ';\"'", "f"));
+    EXPECT_THAT(split_list("a.b: c = redact(';,'), \";\" = null; d.e: f = hash", ';'),
+                ElementsAre("a.b: c = redact(';,'), \";\" = null", "d.e: f = hash"));
 }
 
 TEST(ValueText, QuotedIsBoundedAndHarmless) {

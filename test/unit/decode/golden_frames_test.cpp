@@ -19,6 +19,7 @@
 #include <fstream>
 #include <set>
 
+#include "decode/ddl_record.h"
 #include "decode/frame_decoder.h"
 #include "event/utf8.h"
 
@@ -99,6 +100,8 @@ public:
             add(described, "is_key", Json(column.is_key));
             add(described, "is_not_null", Json(column.is_not_null));
             add(described, "is_generated", Json(column.is_generated));
+            if (column.is_masked)
+                add(described, "is_masked", Json(true));
             columns.PushBack(described, memory_);
         }
         add(json, "columns", std::move(columns));
@@ -122,7 +125,37 @@ public:
         compare(json);
     }
 
+    // Columns that were not sent are unchanged in the old row, too, where nothing else is.
+    static bool is_of_columns(const event::RowChange& change) {
+        return change.has_full_old_row() && std::ranges::any_of(change.old_row, [](const event::Value& value) {
+                   return value.kind == event::Value::Kind::unchanged_toast;
+               });
+    }
+
+    void update_of_columns(const event::RowChange& change) {
+        Json json = record("update_of_columns");
+        add_position(json, change.relation->id, change.id);
+        Json places(rapidjson::kArrayType);
+        Json of_new(rapidjson::kArrayType);
+        Json of_old(rapidjson::kArrayType);
+        Json new_row = row_of(change.new_row, *change.relation);
+        Json old_row = row_of(change.old_row, *change.relation);
+        for (std::uint32_t i = 0; i < change.old_row.size(); ++i) {
+            if (change.old_row[i].kind == event::Value::Kind::unchanged_toast)
+                continue;
+            places.PushBack(Json(i), memory_);
+            of_new.PushBack(new_row[i], memory_);
+            of_old.PushBack(old_row[i], memory_);
+        }
+        add(json, "columns", std::move(places));
+        add(json, "new", std::move(of_new));
+        add(json, "old", std::move(of_old));
+        compare(json);
+    }
+
     void row(const event::RowChange& change) override {
+        if (change.operation == event::Operation::update && is_of_columns(change))
+            return update_of_columns(change);
         const std::array names{"insert", "update", "delete"};
         Json json = record(names.at(static_cast<std::size_t>(change.operation)));
         add_position(json, change.relation->id, change.id);
@@ -141,8 +174,29 @@ public:
         compare(json);
     }
 
+    // A schema change is told as a message whose content is the record as JSON.
+    void schema_change(const event::LogicalMessage& message) {
+        Document content(&memory_);
+        content.Parse(message.content.data(), message.content.size());
+        ASSERT_FALSE(content.HasParseError()) << message.content;
+        Json json = record("ddl");
+        add(json, "lsn", lsn(message.lsn));
+        for (const auto& [content_name, name] :
+             {std::pair("is_signed", "is_signed"), std::pair("statement_is_cut", "is_statement_cut"),
+              std::pair("command", "command"), std::pair("user", "user"), std::pair("statement", "statement"),
+              std::pair("objects", "objects"), std::pair("omitted_objects", "omitted_count")})
+            add(json, name, std::move(content[content_name]));
+        for (Json& object : json["objects"].GetArray()) {
+            if (!object.HasMember("columns"))
+                add(object, "columns", Json());
+        }
+        compare(json);
+    }
+
     void message(const event::LogicalMessage& message) override {
         change_count_ += message.transaction != nullptr;
+        if (message.prefix == ddl_message_prefix)
+            return schema_change(message);
         Json json = record("message");
         add(json, "lsn", lsn(message.lsn));
         add(json, "is_transactional", Json(message.transaction != nullptr));
@@ -469,7 +523,7 @@ TEST(GoldenFramesTogether, HoldEveryRecordAndEncoding) {
         }
     }
     EXPECT_EQ(records, (std::set<std::string>{"session", "relation", "begin", "commit", "insert", "update", "delete",
-                                              "truncate", "message"}));
+                                              "truncate", "message", "ddl", "update_of_columns"}));
     EXPECT_EQ(encodings.size(), static_cast<std::size_t>(event::Encoding::multirange) + 1);
 }
 

@@ -76,6 +76,36 @@ TEST(HeldRows, WithoutAKeyNobodyIsAsked) {
     EXPECT_EQ(held.rows()[0].found[1].kind, Value::Kind::unchanged_toast);
 }
 
+// The table would tell what the mask hides.
+TEST(HeldRows, MaskedColumnsAreNeverAsked) {
+    Relation table = docs();
+    table.columns[1].is_masked = true;
+    const Row both{.new_row = {integer(7), unchanged_toast(), unchanged_toast()}, .old_row = {}};
+    HeldRows held;
+    held.hold(both.change(Operation::update, table));
+    held.fill([](const postgres::RowRequest& request) {
+        EXPECT_EQ(request.columns, (std::vector<std::string>{"raw"}));
+        return std::vector<postgres::CurrentRow>{{true, {"\\x00"}}};
+    });
+    EXPECT_EQ(held.rows()[0].found[1].kind, Value::Kind::unchanged_toast);
+    EXPECT_EQ(held.rows()[0].found[2].kind, Value::Kind::bytes);
+}
+
+TEST(HeldRows, NobodyIsAskedForMaskedColumnsAloneOrByAMaskedKey) {
+    const auto refuse = [](const postgres::RowRequest&) -> std::vector<postgres::CurrentRow> {
+        throw std::logic_error("asked");
+    };
+    const Row row{.new_row = {integer(7), unchanged_toast(), null_value()}, .old_row = {}};
+    for (const std::size_t masked : {0u, 1u}) {
+        Relation table = docs();
+        table.columns[masked].is_masked = true;
+        HeldRows held;
+        held.hold(row.change(Operation::update, table));
+        held.fill(refuse);
+        EXPECT_EQ(held.rows()[0].found[1].kind, Value::Kind::unchanged_toast);
+    }
+}
+
 // What is held outlives the frame that it came from.
 TEST(HeldRows, CopiesOwnWhatTheyPointTo) {
     const Relation table = docs();
