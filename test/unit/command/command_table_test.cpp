@@ -94,8 +94,10 @@ TEST_F(CommandTest, AnUnknownCommandNamesTheNearest) {
     const Outcome near = run_program({"chekc"});
     EXPECT_EQ(near.code, ExitCode::usage);
     EXPECT_EQ(near.err, "glassflow-collector: error: unknown command \"chekc\"\n  Did you mean \"check\"?\n");
-    EXPECT_THAT(run_program({"frobnicate"}).err,
-                HasSubstr("  Commands are run, check, setup, teardown, status, validate, config, pipeline, dead-letter, decode,"));
+    EXPECT_THAT(
+        run_program({"frobnicate"}).err,
+        HasSubstr(
+            "  Commands are run, check, setup, teardown, status, validate, config, pipeline, dead-letter, decode,"));
     EXPECT_EQ(run_program({"help", "rnu"}).code, ExitCode::usage);
 }
 
