@@ -40,7 +40,9 @@ std::vector<PluginOption> glassflow_options(const SourceSettings& settings) {
     give("exclude_columns", joined(settings.exclude_columns, "; "));
     give("rows", joined(settings.rows, "; "));
     give("actions", joined(settings.actions));
-    give("messages", settings.messages);
+    // Heartbeats of our own come back in any case: they say how far the stream has come.
+    if (!settings.messages.empty() && settings.messages != "all")
+        give("messages", (settings.messages == "off" ? "" : settings.messages + ",") + "'glassflow'");
     give("origin", settings.origin);
     give("publications", quoted_publications(settings));
     if (settings.update_columns == UpdateColumns::changed)
