@@ -12,19 +12,12 @@ namespace glassflow {
 
 namespace {
 
-// What comes before any other record.
-void start_session(Session& session) {
-    session.frames.discard_torn_record();
-    if (!session.is_described) {
-        write_session(session.frames);
-        session.is_described = true;
-    }
-}
-
-// What comes before any other record of a transaction.
-void start_transaction(Session& session, const ReorderBufferTXN* txn) {
+// What comes before any other record of a transaction; in a block also whose change it is, made in subxid at lsn.
+void start_transaction(Session& session, const ReorderBufferTXN* txn, TransactionId subxid, XLogRecPtr lsn) {
     start_session(session);
-    if (!session.transaction.has_begun) {
+    if (session.block.is_open()) {
+        start_in_block(session, txn, subxid, lsn);
+    } else if (!session.transaction.has_begun) {
         session.frames.start_sum({});
         write_begin(session.frames, session.text, txn);
         session.transaction.has_begun = true;
@@ -33,9 +26,14 @@ void start_transaction(Session& session, const ReorderBufferTXN* txn) {
 }
 
 void describe_once(Session& session, RelationEntry& entry) {
-    if (entry.needs_description()) {
+    if (session.block.is_open()) {
+        if (entry.needs_description_in(session.block.number)) {
+            session.frames.append_record(entry.description);
+            entry.set_described_in(session.block.number);
+        }
+    } else if (entry.needs_description()) {
         session.frames.append_record(entry.description);
-        entry.set_described();
+        session.relations.set_described(entry);
     }
 }
 
@@ -151,7 +149,7 @@ void change_schema(LogicalDecodingContext* ctx, Session& session, const ReorderB
             change->statement.reset();  // it may have values in it: a default, a query
             change->is_statement_cut = false;
         }
-        start_transaction(session, txn);
+        start_transaction(session, txn, pg::subtransaction_being_sent(txn), lsn);
         write_ddl(session.value_writer(), lsn, *change);
         finish_change(ctx, session);
     }
@@ -165,6 +163,7 @@ void startup(LogicalDecodingContext* ctx, OutputPluginOptions* plugin_options, b
     MemoryContext context = AllocSetContextCreate(ctx->context, "glassflow session", ALLOCSET_DEFAULT_SIZES);
     pg::MemoryContextScope scope(context);
     const Options options = parse_options(ctx->output_plugin_options, context);
+    pg::ask_for(ctx, options.streaming && !is_init, options.two_phase && !is_init);
     plugin_options->output_type = OUTPUT_PLUGIN_BINARY_OUTPUT;
     plugin_options->receive_rewrites = false;
     if (!is_init) {  // a slot that is being created decodes nothing yet
@@ -182,13 +181,7 @@ bool filter_by_origin(LogicalDecodingContext* ctx, RepOriginId origin) {
 
 void begin(LogicalDecodingContext* ctx, ReorderBufferTXN* txn) {
     Session& session = session_of(ctx);
-    session.transaction = {};
-    if (session.options.origins.is_given()) {
-        pg::MemoryContextScope scope(session.change_context);
-        session.transaction.is_wanted = session.options.origins.wants_transaction(txn->origin_id);
-        scope.leave();
-        MemoryContextReset(session.change_context);
-    }
+    session.transaction = TransactionState::of(wants_origin(session, txn));
 }
 
 void change(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, Relation relation, ReorderBufferChange* change) {
@@ -202,7 +195,7 @@ void change(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, Relation relatio
     RelationEntry& entry = session.relations.find(relation);
     const RowRecord record = is_selected(entry, change) ? record_of(entry, relation, change) : RowRecord{};
     if (record.fate != RowFate::none) {
-        start_transaction(session, txn);
+        start_transaction(session, txn, change->txn->xid, change->lsn);
         describe_once(session, entry);
         if (tells_changed_columns(session, entry, record)) {
             write_changed_columns(session.value_writer(), entry, RelationGetDescr(relation), session.transaction,
@@ -233,7 +226,7 @@ void truncate(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, int relation_c
         const ChangePosition position = session.transaction.next_position(change->lsn);
         RelationEntry& entry = session.relations.find(relations[i]);
         if ((entry.actions & action::truncate) != 0) {
-            start_transaction(session, txn);
+            start_transaction(session, txn, change->txn->xid, change->lsn);
             describe_once(session, entry);
             write_truncate(session.frames, entry, session.transaction, position, flags);
             finish_change(ctx, session);
@@ -268,7 +261,7 @@ void message(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, XLogRecPtr mess
     }
     pg::MemoryContextScope scope(session.change_context);
     if (is_transactional) {
-        start_transaction(session, txn);
+        start_transaction(session, txn, pg::subtransaction_being_sent(txn), message_lsn);
         write_message(session.frames, &session.text, message_lsn, prefix, {content, content_bytes});
         finish_change(ctx, session);
     } else {

@@ -21,16 +21,26 @@ FrameText::FrameText(MemoryContext context, bool has_positions) : context_(conte
     forget_relations();
 }
 
-void FrameText::forget_relations() {
-    if (relations_context_ != nullptr) {
-        MemoryContextDelete(relations_context_);
-    }
-    relations_context_ = AllocSetContextCreate(context_, "glassflow decode", ALLOCSET_DEFAULT_SIZES);
+void FrameText::open(Relations& relations) {
+    close(relations);
+    relations.context = AllocSetContextCreate(context_, "glassflow decode", ALLOCSET_DEFAULT_SIZES);
     HASHCTL control = {};
     control.keysize = sizeof(std::uint32_t);
     control.entrysize = sizeof(RelationText);
-    control.hcxt = relations_context_;
-    relations_ = hash_create("glassflow decode relations", 32, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+    control.hcxt = relations.context;
+    relations.by_id = hash_create("glassflow decode relations", 32, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+void FrameText::close(Relations& relations) {
+    if (relations.context != nullptr) {
+        MemoryContextDelete(relations.context);
+        relations = {};
+    }
+}
+
+void FrameText::forget_relations() {
+    close(block_);
+    open(session_);
 }
 
 void FrameText::forget_position() {
@@ -41,7 +51,7 @@ void FrameText::forget_position() {
 }
 
 const RelationText* FrameText::find(std::uint32_t relation_id) const {
-    return static_cast<const RelationText*>(hash_search(relations_, &relation_id, HASH_FIND, nullptr));
+    return static_cast<const RelationText*>(hash_search(relations().by_id, &relation_id, HASH_FIND, nullptr));
 }
 
 char* FrameText::next_line(FrameReader& frame) {
@@ -81,6 +91,36 @@ char* FrameText::next_line(FrameReader& frame) {
         case wire::Tag::ddl:
             ddl(frame, remaining, &line);
             break;
+        case wire::Tag::stream_start:
+            stream_start(frame, remaining, &line);
+            break;
+        case wire::Tag::stream_stop:
+            stream_stop(&line);
+            break;
+        case wire::Tag::stream_abort:
+            stream_abort(frame, remaining, &line);
+            break;
+        case wire::Tag::stream_commit:
+            stream_commit(frame, remaining, &line);
+            break;
+        case wire::Tag::subtransaction:
+            subtransaction(frame, remaining, &line);
+            break;
+        case wire::Tag::begin_prepare:
+            begin_prepare(frame, remaining, &line);
+            break;
+        case wire::Tag::prepare:
+            prepare(frame, remaining, &line);
+            break;
+        case wire::Tag::stream_prepare:
+            stream_prepare(frame, remaining, &line);
+            break;
+        case wire::Tag::commit_prepared:
+            commit_prepared(frame, remaining, &line);
+            break;
+        case wire::Tag::rollback_prepared:
+            rollback_prepared(frame, remaining, &line);
+            break;
         default:
             frame.refuse("record tag is unknown");
     }
@@ -112,13 +152,13 @@ void FrameText::relation(FrameReader& frame, std::uint32_t& remaining, StringInf
     frame.require(remaining, 7);
     const std::uint32_t id = frame.read_unsigned32("relation id");
     bool found = false;
-    auto* relation = static_cast<RelationText*>(hash_search(relations_, &id, HASH_ENTER, &found));
+    auto* relation = static_cast<RelationText*>(hash_search(relations().by_id, &id, HASH_ENTER, &found));
     if (found) {
         MemoryContextDelete(relation->context);
     }
     *relation = RelationText{};
     relation->id = id;
-    relation->context = AllocSetContextCreate(relations_context_, "glassflow decode relation", ALLOCSET_SMALL_SIZES);
+    relation->context = AllocSetContextCreate(relations().context, "glassflow decode relation", ALLOCSET_SMALL_SIZES);
     read_relation(frame, *relation, line, has_positions_);
 }
 

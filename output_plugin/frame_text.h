@@ -29,9 +29,25 @@ private:
     void truncate(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
     void message(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
     void ddl(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
+    void stream_start(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
+    void stream_stop(StringInfo line);
+    void stream_abort(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
+    void stream_commit(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
+    void subtransaction(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
+    void begin_prepare(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
+    void prepare(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
+    void stream_prepare(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
+    void commit_prepared(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
+    void rollback_prepared(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
 
     void origin(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
     void measures(FrameReader& frame, std::uint32_t& remaining, StringInfo line);
+
+    void xid(FrameReader& frame, const char* name, StringInfo line);
+    void gid(FrameReader& frame, StringInfo line);
+    void lsn(FrameReader& frame, const char* name, StringInfo line);
+    void time(FrameReader& frame, const char* name, StringInfo line);
+    void count_from(XLogRecPtr lsn);
 
     void forget_relations();
     void forget_position();
@@ -43,8 +59,17 @@ private:
     void old_row(FrameReader& frame, const RelationText* relation, wire::Tag tag, StringInfo line);
 
     MemoryContext context_;
-    MemoryContext relations_context_ = nullptr;
-    HTAB* relations_ = nullptr;
+    // What the session's frames described, and what the open block did.
+    struct Relations {
+        MemoryContext context = nullptr;
+        HTAB* by_id = nullptr;
+    };
+    void open(Relations& relations);
+    void close(Relations& relations);
+    const Relations& relations() const { return block_.by_id == nullptr ? session_ : block_; }
+
+    Relations session_;
+    Relations block_;
     bool has_positions_;
     // Where the previous change of the transaction was; at first where its commit record is.
     bool knows_lsn_ = false;

@@ -22,7 +22,9 @@ enum class OptionId : std::uint8_t {
     generated_columns,
     ddl,
     masks,
-    update_columns
+    update_columns,
+    streaming,
+    two_phase
 };
 
 enum class OptionKind : std::uint8_t { integer, table_list, table_rules, word_list, name_list, choice };
@@ -99,6 +101,16 @@ inline constexpr std::array option_table{
         "the server's glassflow.mask_key. redact: that text. keep_last: *** and that many characters, "
         "nothing of shorter texts. truncate: that many from the beginning. NULL stays NULL. Of keys only "
         "hash keeps rows apart."},
+    OptionDescription{
+        OptionId::streaming, "streaming", OptionKind::choice, "off", 0, 0, "off, on",
+        "Whether transactions beyond logical_decoding_work_mem are sent in blocks while they are in progress, "
+        "instead of being spilled to disk by the server until they commit. A receiver must keep them until "
+        "then, and drop what is rolled back. PostgreSQL 14 and later."},
+    OptionDescription{
+        OptionId::two_phase, "two_phase", OptionKind::choice, "off", 0, 0, "off, on",
+        "Whether transactions are sent when they are prepared, and their end when it is decided, instead of "
+        "as a whole at COMMIT PREPARED. PostgreSQL 15 makes the slot two-phase for good; on 14 it must have "
+        "been created so. PostgreSQL 14 and later."},
 };
 
 constexpr std::string_view kind_name(OptionKind kind) {

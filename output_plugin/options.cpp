@@ -62,6 +62,22 @@ std::size_t parse_choice(const OptionDescription& option, std::string_view text)
     pg_unreachable();
 }
 
+// Off, or on where the server can do it.
+bool parse_switch(const OptionDescription& option, std::string_view text) {
+    const bool is_on = parse_choice(option, text) == 1;
+    if (is_on && !pg::has_streaming) {
+        ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                        errmsg("option \"%s\" needs PostgreSQL 14 or later", option.name.data()),
+                        errhint("Leave the option out: transactions are sent when they commit.")));
+    }
+    if (is_on && option.id == OptionId::two_phase && !pg::may_be_two_phase()) {
+        ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                        errmsg("option \"%s\" needs a slot that was created for it", option.name.data()),
+                        errhint("Create the slot with two_phase = true, or leave the option out.")));
+    }
+    return is_on;
+}
+
 void set_option(Options& options, const OptionDescription& option, std::string_view text, MemoryContext context) {
     switch (option.id) {
         case OptionId::frame_bytes:
@@ -105,6 +121,12 @@ void set_option(Options& options, const OptionDescription& option, std::string_v
             break;
         case OptionId::ddl:
             options.sends_ddl = parse_choice(option, text) == 1;
+            break;
+        case OptionId::streaming:
+            options.streaming = parse_switch(option, text);
+            break;
+        case OptionId::two_phase:
+            options.two_phase = parse_switch(option, text);
             break;
     }
 }

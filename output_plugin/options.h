@@ -17,6 +17,8 @@ struct Options {
     bool sends_ddl = false;
     ColumnMasks masks;
     bool sends_changed_columns = false;  // of updates alone
+    bool streaming = false;
+    bool two_phase = false;
 };
 static_assert(std::is_trivially_destructible_v<Options>);
 

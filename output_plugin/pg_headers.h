@@ -51,6 +51,7 @@ extern "C" {
 #include "replication/origin.h"
 #include "replication/output_plugin.h"
 #include "replication/reorderbuffer.h"
+#include "replication/slot.h"
 #include "replication/walsender.h"
 #include "tcop/cmdtag.h"
 #include "tcop/tcopprot.h"
@@ -113,6 +114,58 @@ inline void update_progress(LogicalDecodingContext* ctx, [[maybe_unused]] bool s
     OutputPluginUpdateProgress(ctx, skipped_transaction);
 #else
     OutputPluginUpdateProgress(ctx);
+#endif
+}
+
+// Transactions in progress and prepared ones are told apart by their callbacks from 14 on.
+inline constexpr bool has_streaming = PG_VERSION_NUM >= 140000;
+
+// The server counts what the plugin could do as asked for, until the plugin says what the client asked for. While a
+// slot is being created nothing is.
+inline void ask_for(LogicalDecodingContext* ctx, [[maybe_unused]] bool streaming, [[maybe_unused]] bool two_phase) {
+#if PG_VERSION_NUM >= 140000
+    ctx->streaming &= streaming;
+#endif
+#if PG_VERSION_NUM >= 150000
+    if (two_phase) {
+        ctx->twophase_opt_given = true;
+    } else {
+        ctx->twophase = false;
+    }
+#elif PG_VERSION_NUM >= 140000
+    ctx->twophase &= two_phase;
+#endif
+    static_cast<void>(ctx);
+}
+
+// From 15 on the server makes a slot two-phase when it is asked for; before, whoever creates the slot must have.
+inline bool may_be_two_phase() {
+#if PG_VERSION_NUM >= 150000
+    return true;
+#elif PG_VERSION_NUM >= 140000
+    return MyReplicationSlot->data.two_phase;
+#else
+    return false;
+#endif
+}
+
+// The transaction that a subtransaction is part of, or itself. 13 does not tell, and nobody asks there.
+inline ReorderBufferTXN* top_transaction(ReorderBufferTXN* txn) {
+#if PG_VERSION_NUM >= 140000
+    return txn->toptxn == nullptr ? txn : txn->toptxn;
+#else
+    return txn;
+#endif
+}
+
+// The subtransaction that the message being sent in a block was made in, as far as it matters: the callback is not
+// told. Once the transaction has committed, which the server then no longer watches for an abort, nothing is rolled
+// back.
+inline TransactionId subtransaction_being_sent(const ReorderBufferTXN* top) {
+#if PG_VERSION_NUM >= 140000
+    return TransactionIdIsValid(CheckXidAlive) ? CheckXidAlive : top->xid;
+#else
+    return top->xid;
 #endif
 }
 

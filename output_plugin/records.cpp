@@ -121,24 +121,6 @@ void pack_columns(ValueWriter writer, const RelationEntry& entry, const ColumnBi
     }
 }
 
-// nil when nobody knows the name any more.
-void pack_origin_name(FrameWriter& frames, ServerText& text, RepOriginId origin) {
-    char* name = nullptr;
-    if (replorigin_by_oid(origin, true, &name)) {
-        text.pack(frames, name);
-    } else {
-        pack_nil(frames.buffer());
-    }
-}
-
-// What a receiver checks itself by.
-void pack_measures(FrameBuffer& buffer, const TransactionState& state, const RecordSum& sum) {
-    pack_unsigned(buffer, state.change_count);
-    pack_unsigned(buffer, state.filtered_count);
-    pack_unsigned(buffer, sum.bytes);
-    pack_unsigned(buffer, sum.checksum());
-}
-
 void pack_optional(ValueWriter writer, std::optional<std::string_view> text) {
     if (text) {
         writer.text.pack(writer.frames, *text);
@@ -169,6 +151,22 @@ void pack_object(ValueWriter writer, const SchemaChange::Object& object) {
 }
 
 }  // namespace
+
+void pack_origin_name(FrameWriter& frames, ServerText& text, RepOriginId origin) {
+    char* name = nullptr;
+    if (replorigin_by_oid(origin, true, &name)) {
+        text.pack(frames, name);
+    } else {
+        pack_nil(frames.buffer());
+    }
+}
+
+void pack_measures(FrameBuffer& buffer, const TransactionState& state, const RecordSum& sum) {
+    pack_unsigned(buffer, state.change_count);
+    pack_unsigned(buffer, state.filtered_count);
+    pack_unsigned(buffer, sum.bytes);
+    pack_unsigned(buffer, sum.checksum());
+}
 
 void write_session(FrameWriter& frames) {
     FrameBuffer& buffer = frames.begin_record(wire::Tag::session, 5);

@@ -21,6 +21,12 @@ struct TransactionState {
     std::uint64_t change_count = 0;
     std::uint64_t filtered_count = 0;  // changes that were not wanted
 
+    static TransactionState of(bool is_wanted) {
+        TransactionState state;
+        state.is_wanted = is_wanted;
+        return state;
+    }
+
     // Of a change that just came, wanted or not. COPY puts many rows into one WAL record.
     ChangePosition next_position(XLogRecPtr lsn) {
         latest = {lsn, lsn == latest.lsn ? latest.index + 1 : 0};
@@ -36,6 +42,10 @@ struct RowTuples {
     // columns or its key.
     HeapTuple unchanged_tuple = nullptr;
 };
+
+// Elements that several records have. The name is nil when nobody knows it any more.
+void pack_origin_name(FrameWriter& frames, ServerText& text, RepOriginId origin);
+void pack_measures(FrameBuffer& buffer, const TransactionState& state, const RecordSum& sum);
 
 void write_session(FrameWriter& frames);
 // Reads the catalog: the name of the transaction's origin.

@@ -88,8 +88,8 @@ static_assert(std::is_standard_layout_v<RelationEntry>);
 
 }  // namespace
 
-void RelationCache::attach(RelationCache* cache, const Selection* selection, const ColumnMasks* masks,
-                           ServerText* text) {
+void RelationCache::attach(RelationCache* cache, const Selection* selection, const ColumnMasks* masks, ServerText* text,
+                           bool keeps_descriptions) {
     HASHCTL control = {};
     control.keysize = sizeof(Oid);
     control.entrysize = sizeof(RelationEntry);
@@ -100,6 +100,7 @@ void RelationCache::attach(RelationCache* cache, const Selection* selection, con
     cache->publications_ = PublicationSet(selection->publications, cache->context_);
     cache->masks_ = masks;
     cache->text_ = text;
+    cache->keeps_descriptions_ = keeps_descriptions;
 
     if (!is_registered) {
         CacheRegisterRelcacheCallback(relation_changed, static_cast<Datum>(0));
@@ -316,7 +317,7 @@ void RelationCache::plan_columns(RelationEntry& entry, Relation relation, Relati
 void RelationCache::keep_description(RelationEntry& entry, std::string_view description) {
     entry.fingerprint = hash_bytes_extended(reinterpret_cast<const unsigned char*>(description.data()),
                                             static_cast<int>(description.size()), 0);
-    if (entry.needs_description()) {
+    if (keeps_descriptions_ || entry.needs_description()) {
         auto* bytes = static_cast<char*>(MemoryContextAlloc(context_, description.size()));
         memcpy(bytes, description.data(), description.size());
         entry.description = {bytes, description.size()};
@@ -333,7 +334,9 @@ void RelationCache::release_plan(RelationEntry& entry) {
 }
 
 void RelationCache::measure(RelationEntry& entry) {
-    const std::size_t bytes = entry.context == nullptr ? 0 : MemoryContextMemAllocated(entry.context, true);
+    const std::size_t kept_bytes = keeps_descriptions_ ? entry.description.size() : 0;
+    const std::size_t bytes =
+        entry.context == nullptr ? 0 : MemoryContextMemAllocated(entry.context, true) + kept_bytes;
     plan_bytes_ += bytes - entry.plan_bytes;
     entry.plan_bytes = bytes;
 }

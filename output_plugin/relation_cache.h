@@ -36,8 +36,11 @@ struct RelationEntry {
     bool was_contradictory;          // warned of: publications do not agree on its columns
     bool was_warned_of;              // what the options say and does not fit it: a plan is made anew many times
     std::uint64_t sent_fingerprint;  // of the description that was sent last
-    std::size_t plan_bytes;          // what context held when it was last measured
-    dlist_node use;                  // in the order of the latest use
+    // The same within a block of a transaction in progress, whose descriptions hold there alone; block 0 is none.
+    std::uint64_t described_block;
+    std::uint64_t block_fingerprint;
+    std::size_t plan_bytes;  // what context held when it was last measured
+    dlist_node use;          // in the order of the latest use
 
     // All below is made by a rebuild and owned by context.
     MemoryContext context;
@@ -56,14 +59,17 @@ struct RelationEntry {
     bool* nulls;
     std::uint64_t fingerprint;  // of the description
 
-    // The encoded relation record, while it is to be sent; owned by the cache's context.
+    // The encoded relation record, while it is to be sent, or always where there may be blocks; owned by the cache's
+    // context.
     std::string_view description;
 
     bool needs_description() const { return !was_described || fingerprint != sent_fingerprint; }
-    void set_described() {
-        was_described = true;
-        sent_fingerprint = fingerprint;
-        drop_description();
+    bool needs_description_in(std::uint64_t block) const {
+        return described_block != block || block_fingerprint != fingerprint;
+    }
+    void set_described_in(std::uint64_t block) {
+        described_block = block;
+        block_fingerprint = fingerprint;
     }
     void drop_description() {
         if (description.data() != nullptr) {
@@ -84,7 +90,9 @@ public:
     explicit RelationCache(MemoryContext context) : context_(context), watch_(context) {}
 
     // Registers for invalidations until the context is reset; cache must live in its context.
-    static void attach(RelationCache* cache, const Selection* selection, const ColumnMasks* masks, ServerText* text);
+    // keeps_descriptions: each block of a transaction in progress describes its relations anew.
+    static void attach(RelationCache* cache, const Selection* selection, const ColumnMasks* masks, ServerText* text,
+                       bool keeps_descriptions);
 
     // The entry of an open relation, rebuilt when stale. Valid until the next call. Reads the catalog: only where a
     // historic snapshot is set. A description that is to be sent is there until set_described().
@@ -94,6 +102,15 @@ public:
             return *latest_;
         }
         return find_other(relation);
+    }
+
+    // The description of the entry found last was sent outside blocks.
+    void set_described(RelationEntry& entry) const {
+        entry.was_described = true;
+        entry.sent_fingerprint = entry.fingerprint;
+        if (!keeps_descriptions_) {
+            entry.drop_description();
+        }
     }
 
 private:
@@ -130,6 +147,7 @@ private:
     PublicationSet publications_;
     const ColumnMasks* masks_ = nullptr;
     ServerText* text_ = nullptr;
+    bool keeps_descriptions_ = false;
     std::uint32_t last_id_ = 0;
     std::uint32_t* free_ids_ = nullptr;  // room for last_id_ of them: giving one back needs no memory
     std::uint32_t free_id_count_ = 0;

@@ -40,12 +40,33 @@ Session* open_session(LogicalDecodingContext* ctx, const Options& options, Memor
                      .relations = RelationCache(context),
                      .frames = FrameWriter(context, options.frame_bytes),
                      .transaction = {},
+                     .block = {},
                  });
     session->options.masks.prepare_hash(context);
-    RelationCache::attach(&session->relations, &session->options.selection, &session->options.masks, &session->text);
+    RelationCache::attach(&session->relations, &session->options.selection, &session->options.masks, &session->text,
+                          options.streaming);
     session->guc_nest_level = pin_settings();
     ctx->output_plugin_private = session;
     return session;
+}
+
+bool wants_origin(Session& session, const ReorderBufferTXN* transaction) {
+    if (!session.options.origins.is_given()) {
+        return true;
+    }
+    pg::MemoryContextScope scope(session.change_context);
+    const bool is_wanted = session.options.origins.wants_transaction(transaction->origin_id);
+    scope.leave();
+    MemoryContextReset(session.change_context);
+    return is_wanted;
+}
+
+void start_session(Session& session) {
+    session.frames.discard_torn_record();
+    if (!session.is_described) {
+        write_session(session.frames);
+        session.is_described = true;
+    }
 }
 
 void close_session(Session& session) {

@@ -6,6 +6,7 @@
 
 #include "options.h"
 #include "records.h"
+#include "streaming.h"
 
 namespace glassflow {
 
@@ -16,7 +17,8 @@ struct Session {
     ServerText text;
     RelationCache relations;
     FrameWriter frames;
-    TransactionState transaction;
+    TransactionState transaction;  // the one that is being sent, or the open block of one
+    Block block;
     bool is_described = false;     // the session record is written
     int guc_nest_level = 0;        // of the pinned settings, in the SQL functions; 0 in a walsender
     int changes_since_report = 0;  // see report_progress
@@ -33,6 +35,12 @@ void close_session(Session& session);
 inline Session& session_of(LogicalDecodingContext* ctx) {
     return *static_cast<Session*>(ctx->output_plugin_private);
 }
+
+// What comes before any other record.
+void start_session(Session& session);
+
+// By the option `origin`. Reads the catalog.
+bool wants_origin(Session& session, const ReorderBufferTXN* transaction);
 
 // To be called for each change, wanted or not: a long run of unwanted ones must not look like a dead connection.
 void report_progress(LogicalDecodingContext* ctx, Session& session);

@@ -45,6 +45,25 @@ enum class Tag : std::uint8_t {
     ddl = 16,      // [16, lsn, ddl_flags, command, user, statement | nil, [object, ...], omitted_count]
     // [17, relation_id, position, column_bits, [new value, ...], [old value, ...]]
     update_of_columns = 17,
+
+    // Only when the option `streaming` is on. A transaction is sent in blocks while it is in progress: relation and
+    // change records between stream_start and stream_stop. In a block positions count from its lsn, where no change was
+    // yet, and relation records hold there alone. Its change_count, record_bytes and checksum are of all its blocks,
+    // these two records and what was rolled back included. origin and origin_lsn are there when there is an origin
+    stream_start = 9,     // [9, xid, lsn, is_first, origin | nil]
+    stream_stop = 10,     // [10]
+    stream_abort = 11,    // [11, xid, subxid, lsn]: what subxid did is rolled back; all of it when both are the same
+    stream_commit = 12,   // [12, xid, commit_lsn, end_lsn, commit_time, change_count, filtered_count, record_bytes,
+                          //  checksum, origin_lsn]
+    subtransaction = 13,  // [13, subxid]: what follows in the block was done by it; at first by xid itself
+
+    // Only when the option `two_phase` is on. Positions count from prepare_lsn
+    begin_prepare = 14,      // [14, xid, gid, prepare_lsn, prepare_time, origin | nil, origin_lsn]
+    prepare = 15,            // [15, prepare_lsn, end_lsn, change_count, filtered_count, record_bytes, checksum]
+    stream_prepare = 18,     // [18, xid, gid, prepare_lsn, end_lsn, prepare_time, change_count, filtered_count,
+                             //  record_bytes, checksum]: of a transaction that was sent in blocks, or had none
+    commit_prepared = 19,    // [19, xid, gid, commit_lsn, end_lsn, commit_time]
+    rollback_prepared = 20,  // [20, xid, gid, prepare_end_lsn, prepare_time, rollback_lsn, end_lsn, rollback_time]
 };
 
 // An object of a ddl record: [command, type, schema | nil, identity, object_flags, [ddl_column, ...] | nil]; the

@@ -16,7 +16,7 @@ END $$;
 SELECT glassflow.decode(NULL);
 SELECT glassflow.decode('');
 -- not a frame at all
-SELECT try(frame) FROM unnest(ARRAY['\x00', '\xc1', '\x80', '\xa3414243', 'hello, world', '\x90', '\x91c0', '\x91ff', '\x9109', '\x91cfffffffffffffffff']::bytea[]) frame;
+SELECT try(frame) FROM unnest(ARRAY['\x00', '\xc1', '\x80', '\xa3414243', 'hello, world', '\x90', '\x91c0', '\x91ff', '\x914d', '\x91cfffffffffffffffff']::bytea[]) frame;
 -- cut off everywhere
 SELECT count(*), count(*) FILTER (WHERE line LIKE '22P03%') AS refused FROM generate_series(1, 17) length,
     try(substring('\x950001a5302e312e30ce00024a04a455544638'::bytea FROM 1 FOR length)) line;

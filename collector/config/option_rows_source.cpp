@@ -95,10 +95,17 @@ constexpr Option rows[] = {
      .field = [](Configuration& c) -> Field { return &c.source.binary; }},
     {.key = "source.streaming",
      .kind = Kind::boolean,
-     .doc = "Ask a pgoutput slot for transactions while they are in progress, so that the server need not spill large "
-            "ones to disk. They are held until they commit, in a quarter of memory_limit; when they need more, the "
-            "collector connects again and asks for committed ones only. PostgreSQL 14 and later.",
+     .doc = "Ask a glassflow or pgoutput slot for transactions while they are in progress, so that the server need not "
+            "spill large ones to disk, and they are here when they commit. They are kept until then, in a quarter of "
+            "memory_limit and beyond it in state_directory; when there is no room, the collector connects again and asks "
+            "for committed ones only. PostgreSQL 14 and later.",
      .field = [](Configuration& c) -> Field { return &c.source.streaming; }},
+    {.key = "source.streaming_disk_limit",
+     .kind = Kind::size,
+     .doc = "Bytes of transactions in progress that may be kept in state_directory, in files that are gone with the "
+            "process.",
+     .field = [](Configuration& c) -> Field { return &c.source.streaming_disk_limit_bytes; },
+     .range = {0, 1ULL << 50}},
     {.key = "source.wal2json_args",
      .kind = Kind::list,
      .doc = "Options for a wal2json slot, as NAME=VALUE: format-version (2 when not given), actions, filter-tables, "

@@ -87,17 +87,26 @@ void FrameDecoder::decode(std::string_view frame, event::EventHandler& handler) 
     FrameCursor cursor(frame);
     frame_ = frame;
     summed_ = 0;
-    while (!cursor.at_end())
-        decode_record(cursor, handler);
+    while (!cursor.at_end()) {
+        if (open_stream_ != nullptr)
+            keep_block(cursor, cursor.offset());
+        else
+            decode_record(cursor, handler);
+    }
     if (transaction_)
-        sum_.add(frame.substr(summed_));
+        arrived_.sum.add(frame.substr(summed_));
 }
 
 void FrameDecoder::reset() {
     has_session_ = false;
     relations_.clear();
     transaction_.reset();
-    change_count_ = 0;
+    arrived_ = {};
+    streamed_.clear();
+    streams_.clear();
+    open_stream_ = nullptr;
+    is_replaying_ = false;
+    block_relations_.clear();
     previous_ = {};
     has_previous_change_ = false;
 }
@@ -120,7 +129,7 @@ void FrameDecoder::decode_record(FrameCursor& cursor, event::EventHandler& handl
             summed_ = start;
             return decode_begin(cursor, elements, handler);
         case static_cast<std::uint64_t>(wire::Tag::commit):
-            sum_.add(frame_.substr(summed_, start - summed_));
+            arrived_.sum.add(frame_.substr(summed_, start - summed_));
             return decode_commit(cursor, elements, handler);
         case static_cast<std::uint64_t>(wire::Tag::insert):
             return decode_row(cursor, event::Operation::insert, elements, handler);
@@ -136,6 +145,22 @@ void FrameDecoder::decode_record(FrameCursor& cursor, event::EventHandler& handl
             return decode_update_of_columns(cursor, elements, handler);
         case static_cast<std::uint64_t>(wire::Tag::ddl):
             return decode_ddl(cursor, elements, handler);
+        case static_cast<std::uint64_t>(wire::Tag::stream_start):
+            return decode_stream_start(cursor, elements, start);
+        case static_cast<std::uint64_t>(wire::Tag::stream_abort):
+            return decode_stream_abort(cursor, elements);
+        case static_cast<std::uint64_t>(wire::Tag::stream_commit):
+            return decode_stream_commit(cursor, elements, handler);
+        case static_cast<std::uint64_t>(wire::Tag::begin_prepare):
+        case static_cast<std::uint64_t>(wire::Tag::prepare):
+        case static_cast<std::uint64_t>(wire::Tag::stream_prepare):
+        case static_cast<std::uint64_t>(wire::Tag::commit_prepared):
+        case static_cast<std::uint64_t>(wire::Tag::rollback_prepared):
+            throw DecodeError(
+                DecodeError::Kind::unsupported_version,
+                "the plugin was asked for transactions when they are prepared, which the collector does not "
+                "take",
+                start, "Read these frames without the plugin's option two_phase.");
         default:
             throw_malformed("unknown record tag " + std::to_string(tag), start);
     }
@@ -183,8 +208,7 @@ void FrameDecoder::decode_begin(FrameCursor& cursor, std::uint32_t elements, eve
     read_origin(cursor, transaction, elements);
     cursor.skip(elements);
     transaction_ = transaction;
-    change_count_ = 0;
-    sum_ = {};
+    arrived_ = {};
     previous_ = {.lsn = transaction.commit_lsn};
     has_previous_change_ = false;
     handler.begin(*transaction_);
@@ -201,7 +225,7 @@ void FrameDecoder::decode_commit(FrameCursor& cursor, std::uint32_t elements, ev
     if (transaction_->end_lsn < transaction_->commit_lsn)
         throw_malformed("commit record that ends before it begins", start);
     elements -= 2;
-    check_measures(cursor, elements, start);
+    check_measures(cursor, elements, arrived_, start);
     cursor.skip(elements);
     const event::Transaction transaction = *transaction_;
     transaction_.reset();
@@ -213,33 +237,40 @@ void FrameDecoder::read_origin(FrameCursor& cursor, event::Transaction& transact
     if (elements < 2)
         return;
     elements -= 2;
-    std::uint64_t omitted_bytes = 0;
-    origin_ = cursor.read_nil() ? std::string() : std::string(read_message_part(cursor, "origin", omitted_bytes));
+    origin_ = read_origin_name(cursor);
     transaction.origin = origin_;
     transaction.origin_lsn = read_lsn(cursor, "origin LSN");
 }
 
+std::string FrameDecoder::read_origin_name(FrameCursor& cursor) {
+    std::uint64_t omitted_bytes = 0;
+    return cursor.read_nil() ? std::string() : std::string(read_message_part(cursor, "origin", omitted_bytes));
+}
+
 // Whether all of the transaction has arrived as it was sent: the last line of defence, behind those of the connection.
-void FrameDecoder::check_measures(FrameCursor& cursor, std::uint32_t& elements, std::size_t start) {
+void FrameDecoder::check_measures(FrameCursor& cursor, std::uint32_t& elements, const Arrived& arrived,
+                                  std::size_t start) {
     require_elements(elements, 4, "measures of a transaction", start);
     elements -= 4;
     const std::uint64_t change_count = cursor.read_unsigned("change count", max_uint64);
-    if (change_count != change_count_)
-        throw_damaged(std::to_string(change_count) + " changes", std::to_string(change_count_), start);
+    if (change_count != arrived.change_count)
+        throw_damaged(std::to_string(change_count) + " changes", std::to_string(arrived.change_count), start);
     cursor.read_unsigned("filtered count", max_uint64);
     const std::uint64_t record_bytes = cursor.read_unsigned("record bytes", max_uint64);
     const auto checksum = static_cast<std::uint32_t>(cursor.read_unsigned("checksum", max_uint32));
     if (checks_ == Checks::counts)
         return;
-    if (record_bytes != sum_.bytes())
-        throw_damaged(std::to_string(record_bytes) + " bytes", std::to_string(sum_.bytes()), start);
-    if (checksum != sum_.checksum())
-        throw_damaged("checksum " + std::to_string(checksum), std::to_string(sum_.checksum()), start);
+    if (record_bytes != arrived.sum.bytes())
+        throw_damaged(std::to_string(record_bytes) + " bytes", std::to_string(arrived.sum.bytes()), start);
+    if (checksum != arrived.sum.checksum())
+        throw_damaged("checksum " + std::to_string(checksum), std::to_string(arrived.sum.checksum()), start);
 }
 
-const event::Relation& FrameDecoder::read_relation_id(FrameCursor& cursor) const {
+const event::Relation& FrameDecoder::read_relation_id(FrameCursor& cursor) {
     const std::size_t start = cursor.offset();
     const auto id = static_cast<std::uint32_t>(cursor.read_unsigned("relation id", max_uint32));
+    if (is_replaying_)
+        return find_block_relation(id, start);
     const auto relation = relations_.find(id);
     if (relation == relations_.end())
         throw_malformed("unknown relation id " + std::to_string(id), start);
@@ -258,9 +289,9 @@ event::ChangeId FrameDecoder::read_position(FrameCursor& cursor) {
         cursor.skip(elements - 2);
     } else {
         distance = cursor.read_signed("position");
-        if (distance == 0 && !has_previous_change_)
+        if (distance == 0 && !has_previous_change_ && !is_replaying_)
             throw_malformed("position that follows a change, before the first one", start);
-        index = distance == 0 ? std::uint64_t{previous_.index} + 1 : 0;
+        index = distance == 0 && has_previous_change_ ? std::uint64_t{previous_.index} + 1 : 0;
     }
     const std::optional<event::Lsn> lsn = moved(previous_.lsn, distance);
     if (!lsn || index > max_uint32)
@@ -317,6 +348,9 @@ void FrameDecoder::decode_row(FrameCursor& cursor, event::Operation operation, s
     change.transaction = &*transaction_;
     change.relation = &relation;
     change.id = read_position(cursor);
+    if (is_rolled_back())
+        return cursor.skip(elements - 2);
+    tell_block_relation(handler);
     row_memory_.release();
     if (has_new) {
         read_new_row(cursor, relation);
@@ -327,7 +361,7 @@ void FrameDecoder::decode_row(FrameCursor& cursor, event::Operation operation, s
         change.old_row = old_row_;
     }
     cursor.skip(elements - known);
-    ++change_count_;
+    ++arrived_.change_count;
     handler.row(change);
 }
 
@@ -364,6 +398,9 @@ void FrameDecoder::decode_update_of_columns(FrameCursor& cursor, std::uint32_t e
     change.transaction = &*transaction_;
     change.relation = &relation;
     change.id = read_position(cursor);
+    if (is_rolled_back())
+        return cursor.skip(elements - 2);
+    tell_block_relation(handler);
     row_memory_.release();
     const std::string_view bits = cursor.read_bytes("column bits");
     if (relation.identity != event::ReplicaIdentity::full || !are_bits_of(bits, relation))
@@ -373,7 +410,7 @@ void FrameDecoder::decode_update_of_columns(FrameCursor& cursor, std::uint32_t e
     change.new_row = new_row_;
     change.old_row = old_row_;
     cursor.skip(elements - 5);
-    ++change_count_;
+    ++arrived_.change_count;
     handler.row(change);
 }
 
@@ -386,11 +423,14 @@ void FrameDecoder::decode_truncate(FrameCursor& cursor, std::uint32_t elements, 
     truncate.transaction = &*transaction_;
     truncate.relation = &read_relation_id(cursor);
     truncate.id = read_position(cursor);
+    if (is_rolled_back())
+        return cursor.skip(elements - 2);
+    tell_block_relation(handler);
     const std::uint64_t flags = cursor.read_unsigned("truncate flags", max_uint32);
     truncate.cascade = (flags & wire::truncate_cascade) != 0;
     truncate.restart_identity = (flags & wire::truncate_restart_identity) != 0;
     cursor.skip(elements - 3);
-    ++change_count_;
+    ++arrived_.change_count;
     handler.truncate(truncate);
 }
 
@@ -402,12 +442,16 @@ void FrameDecoder::decode_message(FrameCursor& cursor, std::uint32_t elements, e
     const bool is_transactional = cursor.read_boolean("transactional flag");
     if (is_transactional && !transaction_)
         throw_malformed("transactional message outside a transaction", start);
+    if (is_replaying_ && !is_transactional)
+        throw_malformed("message outside a transaction in a block", start);
+    if (is_rolled_back())
+        return cursor.skip(elements - 2);
     message.prefix = read_message_part(cursor, "message prefix", message.omitted_prefix_bytes);
     message.content = read_message_part(cursor, "message content", message.omitted_content_bytes);
     cursor.skip(elements - 4);
     if (is_transactional) {
         message.transaction = &*transaction_;
-        ++change_count_;
+        ++arrived_.change_count;
     }
     handler.message(message);
 }
@@ -424,7 +468,7 @@ void FrameDecoder::decode_ddl(FrameCursor& cursor, std::uint32_t elements, event
     message.transaction = &*transaction_;
     message.prefix = ddl_message_prefix;
     message.content = schema_change_;
-    ++change_count_;
+    ++arrived_.change_count;
     handler.message(message);
 }
 

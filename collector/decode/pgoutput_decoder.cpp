@@ -355,10 +355,7 @@ void PgoutputDecoder::keep(char tag, ByteCursor& cursor, event::Lsn start) {
     if (tag == 'O')
         return take_origin(cursor);
     const std::uint32_t subxid = cursor.read_uint32("xid");
-    if (!streamed_.add(subxid, tag, cursor.read_rest(), start))
-        throw DecodeError(DecodeError::Kind::over_budget,
-                          "transactions in progress need more memory than is set aside for them", 0,
-                          "Set source.streaming: false, or raise memory_limit.");
+    streamed_.add({.subxid = subxid, .tag = tag, .start = start, .bytes = cursor.read_rest()});
 }
 
 void PgoutputDecoder::take_stream_commit(ByteCursor& cursor, event::EventHandler& handler) {
@@ -375,9 +372,12 @@ void PgoutputDecoder::take_stream_commit(ByteCursor& cursor, event::EventHandler
     transaction_ = begun;
     is_told_ = false;
     position_.begin_transaction();
-    const bool is_known = streamed_.replay(transaction.xid, [&](char tag, std::string_view rest, event::Lsn start) {
-        ByteCursor message(rest);
-        take(tag, message, start, handler);
+    // Descriptions count, whoever made them: the plugin sends them once per transaction.
+    const bool is_known = streamed_.replay(transaction.xid, [&](const StreamedTransactions::Piece& piece) {
+        if (streamed_.is_aborted(piece.subxid) && piece.tag != 'R' && piece.tag != 'Y')
+            return;
+        ByteCursor message(piece.bytes);
+        take(piece.tag, message, piece.start, handler);
         if (!message.at_end())
             throw_malformed_message("more bytes than the message has elements", message.offset());
     });

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "decode/byte_cursor.h"
@@ -23,8 +24,8 @@ namespace glassflow::decode {
 
 class PgoutputDecoder final : public Decoder {
 public:
-    // max_streamed_bytes bounds what is held of transactions in progress; more is a DecodeError of kind over_budget.
-    explicit PgoutputDecoder(std::uint64_t max_streamed_bytes) : streamed_(max_streamed_bytes) {}
+    // limits bound what is kept of transactions in progress; more is a DecodeError of kind over_budget.
+    explicit PgoutputDecoder(StreamedTransactions::Limits limits) : streamed_(std::move(limits)) {}
 
     void decode(std::string_view message, event::Lsn start, event::EventHandler& handler) override;
     void reset() override;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <utility>
 
+#include "delivery/spool_file.h"
 #include "log/log.h"
 #include "postgres/connection.h"
 
@@ -94,7 +95,9 @@ Delivery::Delivery(postgres::SourceSettings source, DeliverySettings settings, s
     pipeline_->set_other_plugins({.catalog = catalog,
                                   .tables = source_.tables,
                                   .exclude_tables = source_.exclude_tables,
-                                  .max_streamed_bytes = streamed_bytes(source_, settings_),
+                                  .streamed = {.memory_bytes = streamed_bytes(source_, settings_),
+                                               .disk_bytes = source_.streaming_disk_limit_bytes,
+                                               .make_spool = spool_files_in(settings_.state_directory)},
                                   .refuse_streaming = [this] { reader_->refuse_streaming(); }});
 }
 

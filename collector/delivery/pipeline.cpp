@@ -23,12 +23,12 @@ constexpr std::int64_t unix_time_of_2000_us = 946'684'800'000'000;
 constexpr std::size_t max_held_rows = 500;
 
 std::unique_ptr<decode::Decoder> make_decoder(const std::string& plugin, decode::CatalogColumns catalog,
-                                              std::uint64_t max_streamed_bytes) {
+                                              const decode::StreamedTransactions::Limits& limits) {
     if (plugin == postgres::wal2json_name)
         return std::make_unique<decode::Wal2jsonDecoder>(std::move(catalog));
     if (plugin == postgres::pgoutput_name)
-        return std::make_unique<decode::PgoutputDecoder>(max_streamed_bytes);
-    return std::make_unique<decode::FrameDecoder>();
+        return std::make_unique<decode::PgoutputDecoder>(limits);
+    return std::make_unique<decode::FrameDecoder>(limits);
 }
 
 // The memory budget was closed: delivery is being given up, and nothing more is handed over.
@@ -175,8 +175,8 @@ void Pipeline::take_session_start(const SessionStart& start) {
         plugin_ = start.plugin;
         const bool tells_unchanged = std::ranges::any_of(
             outlets_, [](const Outlet& outlet) { return outlet.toast.policy != UnchangedToast::omit; });
-        decoder_ = make_decoder(start.plugin, tells_unchanged ? other_plugins_.catalog : nullptr,
-                                other_plugins_.max_streamed_bytes);
+        decoder_ =
+            make_decoder(start.plugin, tells_unchanged ? other_plugins_.catalog : nullptr, other_plugins_.streamed);
         table_filter_.reset();
         if (start.plugin != postgres::plugin_name)
             table_filter_ = std::make_unique<TableFilter>(other_plugins_.tables, other_plugins_.exclude_tables,

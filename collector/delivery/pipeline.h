@@ -19,6 +19,7 @@
 
 #include "decode/catalog_columns.h"
 #include "decode/decoder.h"
+#include "decode/streamed_transactions.h"
 #include "delivery/acknowledged_lsn.h"
 #include "delivery/failure.h"
 #include "delivery/frame_queue.h"
@@ -68,7 +69,7 @@ public:
         decode::CatalogColumns catalog;                  // asked when an outlet wants more of a column than to omit it
         std::vector<std::string> tables;                 // patterns of source.tables, which not every plugin knows
         std::vector<std::string> exclude_tables;         // the same of source.exclude_tables
-        std::uint64_t max_streamed_bytes = 0;            // held of transactions in progress
+        decode::StreamedTransactions::Limits streamed;   // what is kept of transactions in progress, of our plugin, too
         std::function<void()> refuse_streaming = [] {};  // they are more than that: connect again without them
     };
     void set_other_plugins(OtherPlugins settings) { other_plugins_ = std::move(settings); }

@@ -27,7 +27,7 @@ std::string quoted_publications(const SourceSettings& settings) {
     return publications;
 }
 
-std::vector<PluginOption> glassflow_options(const SourceSettings& settings) {
+std::vector<PluginOption> glassflow_options(const SourceSettings& settings, const PluginRequest& request) {
     std::vector<PluginOption> options{{"frame_bytes", std::to_string(settings.frame_bytes)}};
     if (!settings.tables.empty())
         options.push_back({"tables", joined(settings.tables)});
@@ -51,6 +51,8 @@ std::vector<PluginOption> glassflow_options(const SourceSettings& settings) {
         options.push_back({"masks", joined(settings.masks, "; ")});
     if (settings.ddl)
         options.push_back({"ddl", "on"});
+    if (request.streams_in_progress)
+        options.push_back({"streaming", "on"});
     return options;
 }
 
@@ -180,7 +182,7 @@ std::vector<PluginOption> plugin_options(const SourceSettings& settings, const P
         return wal2json_options(settings);
     if (request.plugin == pgoutput_name)
         return pgoutput_options(settings, request);
-    return glassflow_options(settings);
+    return glassflow_options(settings, request);
 }
 
 std::span<const char* const> plugin_session(const PluginRequest& request) {

@@ -34,11 +34,12 @@ struct SourceSettings {
     std::string slot;
     bool create_slot = false;
     SlotPlugin plugin = SlotPlugin::automatic;
-    std::vector<std::string> publications;   // of pgoutput and of our plugin: what is sent
-    bool binary = false;                     // of pgoutput: values in binary
-    bool streaming = false;                  // of pgoutput: transactions are sent while they are in progress
-    std::vector<std::string> wal2json_args;  // of wal2json: NAME=VALUE
-    std::vector<std::string> tables;         // patterns of the plugin's option "tables"; empty = every table
+    std::vector<std::string> publications;  // of pgoutput and of our plugin: what is sent
+    bool binary = false;                    // of pgoutput: values in binary
+    bool streaming = false;                 // of pgoutput and of ours: transactions are sent while in progress
+    std::uint64_t streaming_disk_limit_bytes = 16ull << 30;  // of what of them does not fit the memory
+    std::vector<std::string> wal2json_args;                  // of wal2json: NAME=VALUE
+    std::vector<std::string> tables;  // patterns of the plugin's option "tables"; empty = every table
     // The plugin's options of the same names; empty = its default. What other plugins can do of them, plugin_options.h
     // says.
     std::vector<std::string> exclude_tables;

@@ -141,6 +141,7 @@ class PostgresCluster:
             "max_replication_slots": 20,
             "max_wal_senders": 20,
             "max_connections": 60,
+            "max_prepared_transactions": 10,
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": str(self.sockets),
             "shared_buffers": "32MB",

@@ -5,7 +5,8 @@ MessagePack value is and little of what it means.
 """
 
 # Positions in a record, counted from its tag (position 0), by tag: docs/wire_format.md.
-VOLATILE = {0: {2, 3}, 1: {2}, 2: {1, 2, 3}, 3: {1, 2, 5, 6}, 4: set(), 5: set(), 6: set(), 7: set(), 8: {1}, 16: {1}, 17: set()}
+VOLATILE = {0: {2, 3}, 1: {2}, 2: {1, 2, 3}, 3: {1, 2, 5, 6}, 4: set(), 5: set(), 6: set(), 7: set(), 8: {1}, 16: {1}, 17: set(), 9: {1, 2}, 10: set(), 11: {1, 2, 3},
+            12: {1, 2, 3, 4, 7, 8}, 13: {1}, 14: {1, 3, 4}, 15: {1, 2, 5, 6}, 18: {1, 3, 4, 5, 8, 9}, 19: {1, 3, 4, 5}, 20: {1, 3, 4, 5, 6, 7}}
 RELATION, CHANGES = 1, {4, 5, 6, 7, 17}
 COLUMNS, POSITION = 6, 2
 # In a column and in a type within a type: type oid, encoding, detail. A field has its name before its type.

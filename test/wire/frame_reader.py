@@ -27,7 +27,11 @@ import msgpack
 
 from value_reader import Members, check_bounds, checked, describe, integer, neutral, text_or_bytes
 
-TAGS = {**dict(enumerate(["session", "relation", "begin", "commit", "insert", "update", "delete", "truncate", "message"])), 16: "ddl", 17: "update_of_columns"}
+TAGS = dict(enumerate(["session", "relation", "begin", "commit", "insert", "update", "delete", "truncate", "message", "stream_start", "stream_stop",
+                       "stream_abort", "stream_commit", "subtransaction", "begin_prepare", "prepare"]))
+TAGS |= {16: "ddl", 17: "update_of_columns", 18: "stream_prepare", 19: "commit_prepared", 20: "rollback_prepared"}
+IN_A_BLOCK = {"relation", "insert", "update", "delete", "truncate", "message", "subtransaction", "ddl", "update_of_columns"}
+BETWEEN_TRANSACTIONS = {"stream_start", "stream_abort", "stream_commit", "stream_prepare", "commit_prepared", "rollback_prepared"}
 KEY, NOT_NULL, GENERATED, MASKED = 1, 2, 4, 8
 CASCADE, RESTART_IDENTITY = 1, 2
 SIGNED, STATEMENT_IS_CUT = 1, 2
@@ -65,6 +69,10 @@ def crc32c_table():
 CRC32C = crc32c_table()
 
 
+def described_origin(origin, lsn):
+    return {} if origin is None else {"origin": text_or_bytes(origin), "origin_lsn": lsn_text(lsn)}
+
+
 class RecordSum:
     """What a transaction's records add up to: how many bytes, and their CRC32C."""
 
@@ -77,13 +85,40 @@ class RecordSum:
         for byte in record:
             self.crc = self.crc >> 8 ^ CRC32C[(self.crc ^ byte) & 0xFF]
 
-    def check(self, record_bytes, checksum):
+    def check(self, change_count, filtered_count, record_bytes, checksum, came):
+        assert change_count == came, f"{change_count} changes sent, {came} came"
+        checked(filtered_count, int)
         assert record_bytes == self.bytes, f"{record_bytes} bytes sent, {self.bytes} came"
         assert checksum == self.crc ^ 0xFFFFFFFF, "the checksum is not that of what came"
 
 
+class Streamed:
+    """A transaction in progress: the events of its blocks, each with the subtransaction it is of."""
+
+    def __init__(self, origin):
+        self.origin = origin
+        self.sum = RecordSum()
+        self.change_count = 0
+        self.events = []
+        self.aborted = set()
+        self.relations = {}  # the last description told, by id
+
+    def told(self):
+        """What remains; a description that says nothing new is left out."""
+        for subxid, event in self.events:
+            if event["record"] == "relation":
+                if self.relations.get(event["relation_id"]) != event:
+                    self.relations[event["relation_id"]] = event
+                    yield event
+            elif subxid not in self.aborted:
+                yield event
+
+
 class FrameReader:
-    """Keeps what a session's frames said about relations and positions."""
+    """Keeps what a session's frames said about relations and positions.
+
+    A transaction that is streamed while it is in progress is told when it commits, as one that came whole.
+    """
 
     def __init__(self):
         self.relations = None  # no session yet
@@ -91,20 +126,96 @@ class FrameReader:
         self.index = None  # of the previous change of the transaction
         self.change_count = 0
         self.sum = RecordSum()  # of the records of the transaction
+        self.prepared = None  # the xid of the open transaction when it is to be prepared
+        self.streamed = {}  # by xid
+        self.block = None  # the transaction whose block is open
+        self.subxid = None  # of what follows in it
+        self.outer_relations = None
 
     def read(self, frame):
-        return [self._read(record, data) for record, data in unpack(frame)]
+        return [event for record, data in unpack(frame) for event in self._read(record, data)]
 
     def _read(self, record, data):
-        event = self._record(record)
-        if self.lsn is not None:
-            self.sum.add(data)
-        return event
-
-    def _record(self, record):
         tag = TAGS[record[0]]
         assert tag == "session" or self.relations is not None, "the first record is not the session's"
-        return {"record": tag, **getattr(self, "_" + tag)(*record[1:])}
+        if tag in BETWEEN_TRANSACTIONS:
+            assert self.lsn is None, f"{tag} in a transaction"
+            yield from getattr(self, "_" + tag)(*record[1:])
+            if tag == "stream_start":
+                self.block.sum.add(data)
+        elif tag == "stream_stop":
+            self.block.sum.add(data)
+            self.block.change_count += self.change_count
+            self.relations, self.outer_relations, self.block, self.lsn = self.outer_relations, None, None, None
+        elif self.block is not None:
+            assert tag in IN_A_BLOCK
+            self.block.sum.add(data)
+            if tag == "subtransaction":
+                self.subxid = record[1]
+            else:
+                self.block.events.append((self.subxid, {"record": tag, **getattr(self, "_" + tag)(*record[1:])}))
+        else:
+            event = {"record": tag, **getattr(self, "_" + tag)(*record[1:])}
+            if self.lsn is not None:
+                self.sum.add(data)
+            yield event
+
+    def _stream_start(self, xid, lsn, is_first, origin=None, *_):
+        assert is_first == (xid not in self.streamed)
+        self.block = self.streamed.setdefault(xid, Streamed(origin))
+        self.subxid = xid
+        self.outer_relations, self.relations = self.relations, {}
+        self.lsn, self.index, self.change_count = lsn, None, 0
+        return ()
+
+    def _stream_abort(self, xid, subxid, lsn, *_):
+        if xid == subxid:
+            del self.streamed[xid]
+        else:
+            self.streamed[xid].aborted.add(subxid)
+        return ()
+
+    def _stream_commit(self, xid, commit_lsn, end_lsn, commit_time, change_count, filtered_count, record_bytes, checksum, origin_lsn=0, *_):
+        streamed = self.streamed.pop(xid)
+        streamed.sum.check(change_count, filtered_count, record_bytes, checksum, streamed.change_count)
+        assert end_lsn > commit_lsn
+        yield {"record": "begin", "xid": xid, "commit_lsn": lsn_text(commit_lsn), "commit_time_us": commit_time,
+               **described_origin(streamed.origin, origin_lsn)}
+        told = list(streamed.told())
+        yield from told
+        yield {"record": "commit", "commit_lsn": lsn_text(commit_lsn), "end_lsn": lsn_text(end_lsn),
+               "change_count": sum(event["record"] != "relation" for event in told)}
+
+    def _begin_prepare(self, xid, gid, prepare_lsn, prepare_time, origin=None, origin_lsn=0, *_):
+        self._begin(xid, prepare_lsn, prepare_time)
+        self.prepared = xid
+        return {"xid": xid, "gid": text_or_bytes(gid), "prepare_lsn": lsn_text(prepare_lsn), "prepare_time_us": prepare_time,
+                **described_origin(origin, origin_lsn)}
+
+    def _prepare(self, prepare_lsn, end_lsn, *measures):
+        assert self.prepared is not None
+        self.prepared = None
+        ended = self._commit(prepare_lsn, end_lsn, *measures)
+        return {"prepare_lsn": ended["commit_lsn"], "end_lsn": ended["end_lsn"], "change_count": ended["change_count"]}
+
+    def _stream_prepare(self, xid, gid, prepare_lsn, end_lsn, prepare_time, change_count, filtered_count, record_bytes, checksum, *_):
+        streamed = self.streamed.pop(xid, None) or Streamed(None)
+        streamed.sum.check(change_count, filtered_count, record_bytes, checksum, streamed.change_count)
+        yield {"record": "begin_prepare", "xid": xid, "gid": text_or_bytes(gid), "prepare_lsn": lsn_text(prepare_lsn),
+               "prepare_time_us": prepare_time, **described_origin(streamed.origin, 0)}
+        told = list(streamed.told())
+        yield from told
+        yield {"record": "prepare", "prepare_lsn": lsn_text(prepare_lsn), "end_lsn": lsn_text(end_lsn),
+               "change_count": sum(event["record"] != "relation" for event in told)}
+
+    def _commit_prepared(self, xid, gid, commit_lsn, end_lsn, commit_time, *_):
+        return [{"record": "commit_prepared", "xid": xid, "gid": text_or_bytes(gid), "commit_lsn": lsn_text(commit_lsn),
+                 "end_lsn": lsn_text(end_lsn), "commit_time_us": commit_time}]
+
+    def _rollback_prepared(self, xid, gid, prepare_end_lsn, prepare_time, rollback_lsn, end_lsn, rollback_time, *_):
+        return [{"record": "rollback_prepared", "xid": xid, "gid": text_or_bytes(gid), "prepare_end_lsn": lsn_text(prepare_end_lsn),
+                 "prepare_time_us": prepare_time, "rollback_lsn": lsn_text(rollback_lsn), "end_lsn": lsn_text(end_lsn),
+                 "rollback_time_us": rollback_time}]
 
     def _session(self, protocol_version, plugin_version, server_version_num, server_encoding, *_):
         assert protocol_version == 1
@@ -132,15 +243,13 @@ class FrameReader:
         self.index = None
         self.change_count = 0
         self.sum = RecordSum()
-        described = {} if origin is None else {"origin": text_or_bytes(origin), "origin_lsn": lsn_text(origin_lsn)}
-        return {"xid": xid, "commit_lsn": lsn_text(commit_lsn), "commit_time_us": commit_time, **described}
+        return {"xid": xid, "commit_lsn": lsn_text(commit_lsn), "commit_time_us": commit_time, **described_origin(origin, origin_lsn)}
 
     def _commit(self, commit_lsn, end_lsn, change_count, filtered_count, record_bytes, checksum, *_):
         assert self.lsn is not None, "a commit without a transaction"
-        assert change_count == self.change_count, f"{change_count} changes sent, {self.change_count} came"
+        assert self.prepared is None, "a commit of what is to be prepared"
         assert end_lsn > commit_lsn
-        checked(filtered_count, int)
-        self.sum.check(record_bytes, checksum)
+        self.sum.check(change_count, filtered_count, record_bytes, checksum, self.change_count)
         self.lsn = None
         return {"commit_lsn": lsn_text(commit_lsn), "end_lsn": lsn_text(end_lsn), "change_count": change_count}
 
@@ -159,7 +268,9 @@ class FrameReader:
         return {"relation_id": relation_id, "lsn": lsn_text(self.lsn), "index": index}
 
     def _implied_index(self, distance):
-        return 0 if distance != 0 else None if self.index is None else self.index + 1
+        if distance != 0 or (self.block is not None and self.index is None):
+            return 0
+        return None if self.index is None else self.index + 1
 
     def _insert(self, relation_id, position, new, *_):
         return {**self._position(relation_id, position), "new": self._row(relation_id, new)}

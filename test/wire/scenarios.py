@@ -13,6 +13,7 @@ class Scenario:
     setup: tuple = ()
     options: dict = dataclasses.field(default_factory=dict)
     encoding: str = "UTF8"
+    is_two_phase: bool = False  # the slot
     since: int = 130000  # server_version_num of the first server that knows these statements
 
     def is_known_to(self, cluster):
@@ -47,6 +48,45 @@ SCENARIOS = {
             "SELECT pg_replication_origin_drop('golden')",
         ),
         options={"tables": "*.orders"},
+    ),
+    # A row that is not wanted fills the server's memory, and ends a block in the same place on every version.
+    "streaming": Scenario(
+        "a transaction in blocks while it is in progress, with a subtransaction and a changed table, then a small one",
+        setup=(ORDERS, "CREATE TABLE large (filler text)", "ALTER TABLE large ALTER filler SET STORAGE EXTERNAL",
+               "SELECT pg_replication_origin_create('golden_stream')"),
+        statements=(
+            "SET logical_decoding_work_mem = '64kB'",
+            "SELECT pg_replication_origin_session_setup('golden_stream')",
+            "BEGIN; SELECT pg_replication_origin_xact_setup('0/AB', '2024-02-29 12:00+00'); INSERT INTO orders VALUES (1, 'Ann', NULL);"
+            " INSERT INTO large VALUES (repeat('x', 70000));"
+            " SAVEPOINT a; INSERT INTO orders VALUES (2, 'Bob', NULL), (3, 'Eve', 'x'); SELECT pg_logical_emit_message(true, 'app', 'inside'); RELEASE a;"
+            " INSERT INTO orders VALUES (4, 'Dan', NULL); INSERT INTO large VALUES (repeat('y', 70000)); UPDATE orders SET note = '' WHERE id = 1;"
+            " ALTER TABLE orders ADD COLUMN later integer; INSERT INTO orders VALUES (5, 'Kim', NULL, 1);"
+            " INSERT INTO large VALUES (repeat('z', 70000)); DELETE FROM orders; COMMIT",
+            "SELECT pg_replication_origin_session_reset()",
+            "SELECT pg_replication_origin_drop('golden_stream')",
+            "INSERT INTO orders VALUES (6, 'Zoe', NULL, NULL)",
+        ),
+        options={"tables": "*.orders", "streaming": "on"},
+        since=140000,
+    ),
+    "two_phase": Scenario(
+        "transactions that are sent when they are prepared: one committed, one rolled back, one of which nothing is wanted, one in blocks",
+        setup=(ORDERS, "CREATE TABLE large (filler text)", "ALTER TABLE large ALTER filler SET STORAGE EXTERNAL"),
+        statements=(
+            "SET logical_decoding_work_mem = '64kB'",
+            "BEGIN; INSERT INTO orders VALUES (1, 'Ann', NULL); PREPARE TRANSACTION 'golden one'",
+            "BEGIN; INSERT INTO large VALUES ('x'); PREPARE TRANSACTION 'golden two'",
+            "INSERT INTO orders VALUES (2, 'Bob', NULL)",
+            "ROLLBACK PREPARED 'golden two'",
+            "COMMIT PREPARED 'golden one'",
+            "BEGIN; INSERT INTO orders VALUES (3, 'Eve', NULL); INSERT INTO large VALUES (repeat('x', 70000)); INSERT INTO orders VALUES (4, 'Dan', NULL);"
+            " PREPARE TRANSACTION 'golden three'",
+            "COMMIT PREPARED 'golden three'",
+        ),
+        options={"tables": "*.orders", "streaming": "on", "two_phase": "on"},
+        is_two_phase=True,
+        since=140000,
     ),
     "identity": Scenario(
         "old rows by replica identity: full, nothing, index in key order, none",
@@ -310,7 +350,8 @@ def run(scenario, connect, slot):
     with connect() as connection:
         for statement in scenario.setup:
             connection.execute(statement)
-        connection.execute("SELECT pg_create_logical_replication_slot(%s, 'glassflow')", (slot,))
+        two_phase = ", false, true" if scenario.is_two_phase else ""
+        connection.execute(f"SELECT pg_create_logical_replication_slot(%s, 'glassflow'{two_phase})", (slot,))
         for statement in scenario.statements:
             connection.execute(statement)
         options = [text for pair in scenario.options.items() for text in pair]

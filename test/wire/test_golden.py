@@ -15,7 +15,8 @@ from scenarios import SCENARIOS, run
 
 GOLDEN = pathlib.Path(__file__).resolve().parent / "golden"
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-VOLATILE = {"xid", "oid", "lsn", "commit_lsn", "end_lsn", "commit_time_us", "server_version_num", "plugin_version"}
+VOLATILE = {"xid", "oid", "lsn", "commit_lsn", "end_lsn", "commit_time_us", "prepare_lsn", "prepare_time_us", "prepare_end_lsn", "rollback_lsn",
+            "rollback_time_us", "server_version_num", "plugin_version"}
 
 
 def load(name):
@@ -60,10 +61,10 @@ def test_stock_msgpack_reads_frames(name):
     # begin and commit pair up, and nothing else is outside them
     is_open = False
     for event in events:
-        if event["record"] in ("begin", "commit"):
-            assert is_open == (event["record"] == "commit")
+        if event["record"] in ("begin", "commit", "begin_prepare", "prepare"):
+            assert is_open == (event["record"] in ("commit", "prepare"))
             is_open = not is_open
-        elif event["record"] not in ("session", "message"):
+        elif event["record"] not in ("session", "message", "commit_prepared", "rollback_prepared"):
             assert is_open
     assert not is_open
 
@@ -211,7 +212,7 @@ def test_document_names_every_constant():
     document = (SOURCE / "docs" / "wire_format.md").read_text()
     header = (SOURCE / "output_plugin" / "wire_format.h").read_text()
     names = re.findall(r"^\s+(\w+) = \d+,", header, re.MULTILINE)
-    assert len(names) == 11 + 23 + 4
+    assert len(names) == 21 + 23 + 4
     for name in names:
         assert re.search(rf"`{name.rstrip('_')}`", document), f"wire_format.md does not name {name}"
 

@@ -5,7 +5,7 @@
 #include "every_form.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    glassflow::decode::FrameDecoder decoder(glassflow::decode::FrameDecoder::Checks::counts);
+    glassflow::decode::FrameDecoder decoder({.memory_bytes = 1 << 20}, glassflow::decode::FrameDecoder::Checks::counts);
     glassflow::fuzz::decode_all(decoder, glassflow::fuzz::Forms::all, data, size);
     return 0;
 }

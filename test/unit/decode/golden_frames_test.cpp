@@ -68,6 +68,9 @@ std::string hex_of_bytes(std::string_view bytes) {
 }
 
 // Compares each event with the next one of the file.
+// Relations of blocks have ids of their own towards a handler.
+constexpr std::uint32_t block_relation_bit = std::uint32_t{1} << 31;
+
 class GoldenComparison : public event::EventHandler {
 public:
     GoldenComparison(const Json& expected, std::string file) : expected_(expected), file_(std::move(file)) {}
@@ -86,7 +89,7 @@ public:
 
     void relation(const event::Relation& relation) override {
         Json json = record("relation");
-        add(json, "relation_id", number(relation.id));
+        add(json, "relation_id", number(relation.id & ~block_relation_bit));
         add(json, "oid", number(relation.oid));
         add(json, "schema", string(relation.schema));
         add(json, "table", string(relation.table));
@@ -267,7 +270,7 @@ private:
 
     void add_position(Json& json, std::uint32_t relation_id, event::ChangeId id) {
         ++change_count_;
-        add(json, "relation_id", number(relation_id));
+        add(json, "relation_id", number(relation_id & ~block_relation_bit));
         add(json, "lsn", lsn(id.lsn));
         add(json, "index", number(id.index));
     }
@@ -499,6 +502,10 @@ TEST_P(GoldenFrames, AreDecodedToTheirEvents) {
     const Document golden = read_golden(GetParam());
     GoldenComparison comparison(golden["events"], GetParam().filename().string());
     FrameDecoder decoder;
+    if (GetParam().stem() == "two_phase") {  // which the collector does not take
+        EXPECT_THROW(decoder.decode(bytes_of_hex(golden["frames"][0].GetString()), comparison), DecodeError);
+        return;
+    }
     for (const Json& frame : golden["frames"].GetArray()) {
         ASSERT_NO_THROW(decoder.decode(bytes_of_hex(frame.GetString()), comparison));
     }
@@ -523,7 +530,8 @@ TEST(GoldenFramesTogether, HoldEveryRecordAndEncoding) {
         }
     }
     EXPECT_EQ(records, (std::set<std::string>{"session", "relation", "begin", "commit", "insert", "update", "delete",
-                                              "truncate", "message", "ddl", "update_of_columns"}));
+                                              "truncate", "message", "begin_prepare", "prepare", "commit_prepared",
+                                              "rollback_prepared", "ddl", "update_of_columns"}));
     EXPECT_EQ(encodings.size(), static_cast<std::size_t>(event::Encoding::multirange) + 1);
 }
 

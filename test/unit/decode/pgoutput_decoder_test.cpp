@@ -26,7 +26,7 @@ std::string without_places(std::string event) {
 }
 
 std::vector<std::string> events_of(const std::string& name) {
-    PgoutputDecoder decoder(mebibyte);
+    PgoutputDecoder decoder({.memory_bytes = mebibyte});
     std::vector<std::string> events = decode_all(decoder, captured_messages(name));
     std::ranges::transform(events, events.begin(), without_places);
     return events;
@@ -94,7 +94,7 @@ Message insert(const std::string& id, std::optional<std::int64_t> xid = {}) {
 
 class Session {
 public:
-    explicit Session(std::uint64_t max_bytes = mebibyte) : decoder_(max_bytes) {}
+    explicit Session(std::uint64_t max_bytes = mebibyte) : decoder_({.memory_bytes = max_bytes}) {}
     Session& take(const Message& message, std::uint64_t start = 0) {
         decoder_.decode(message.bytes(), event::Lsn{start}, recorder_);
         return *this;
@@ -201,9 +201,9 @@ TEST(PgoutputDecoder, AnAbortedTransactionIsForgotten) {
 }
 
 TEST(PgoutputDecoder, HoldsNoMoreThanItsBudget) {
-    Session session(10'000);
+    Session session(100'000);
     session.take(Message('S').int32(7).byte(1)).take(relation(7));
-    const std::string large(9'000, 'x');
+    const std::string large(70'000, 'x');
     try {
         session.take(Message('I').int32(7).int32(5).byte('N').int16(2).value('t', "1").value('t', large));
         FAIL() << "held";
@@ -231,7 +231,8 @@ TEST(PgoutputDecoder, RefusesWhatTheProtocolDoesNotAllow) {
 
 TEST(PgoutputDecoder, HostileMessagesAreRefused) {
     for (const char* name : {"pgoutput", "pgoutput_binary", "pgoutput_streaming"})
-        test::expect_hostile_messages_to_be_refused(captured_messages(name), [] { return PgoutputDecoder(mebibyte); });
+        test::expect_hostile_messages_to_be_refused(captured_messages(name),
+                                                    [] { return PgoutputDecoder({.memory_bytes = mebibyte}); });
 }
 
 }  // namespace
