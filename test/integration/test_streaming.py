@@ -39,7 +39,7 @@ def start(streaming, collector):
 
 
 def ids(events):
-    return [event["data"]["id"] for event in events if event["_op"] == "c"]
+    return [int(event["data"]["id"]) for event in events if event["_op"] == "c"]
 
 
 def confirmed(database):
