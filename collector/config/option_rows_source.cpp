@@ -95,10 +95,11 @@ constexpr Option rows[] = {
      .field = [](Configuration& c) -> Field { return &c.source.binary; }},
     {.key = "source.streaming",
      .kind = Kind::boolean,
-     .doc = "Ask a glassflow or pgoutput slot for transactions while they are in progress, so that the server need not "
-            "spill large ones to disk, and they are here when they commit. They are kept until then, in a quarter of "
-            "memory_limit and beyond it in state_directory; when there is no room, the collector connects again and asks "
-            "for committed ones only. PostgreSQL 14 and later.",
+     .doc =
+         "Ask a glassflow or pgoutput slot for transactions while they are in progress, so that the server need not "
+         "spill large ones to disk, and they are here when they commit. They are kept until then, in a quarter of "
+         "memory_limit and beyond it in state_directory; when there is no room, the collector connects again and asks "
+         "for committed ones only. PostgreSQL 14 and later.",
      .field = [](Configuration& c) -> Field { return &c.source.streaming; }},
     {.key = "source.streaming_disk_limit",
      .kind = Kind::size,

@@ -171,7 +171,8 @@ TEST(FrameStreams, RefusesWhatCannotBe) {
     EXPECT_THAT(Stream().refusal(FrameBuilder().record(Tag::stream_abort, 3).number(7).number(7).number(1)),
                 HasSubstr("no block was of"));
     EXPECT_THAT(Stream().refusal(FrameBuilder().record(Tag::stream_stop, 0)), HasSubstr("unknown record tag 10"));
-    EXPECT_THAT(Stream().refusal(FrameBuilder().record(Tag::begin_prepare, 1).nil()), HasSubstr("when they are prepared"));
+    EXPECT_THAT(Stream().refusal(FrameBuilder().record(Tag::begin_prepare, 1).nil()),
+                HasSubstr("when they are prepared"));
     // a table that another block described
     Stream stream;
     FrameBuilder first;
