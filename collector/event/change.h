@@ -27,8 +27,8 @@ struct Transaction {
     Lsn commit_lsn;  // start of the commit record: orders transactions, strictly increasing in a stream
     Lsn end_lsn;     // end of the commit record: what may be confirmed; known from the commit on
     std::int64_t commit_time_us = 0;  // microseconds since 2000-01-01 00:00:00 UTC
-    // Where it was replayed from: the name of a replication origin, and the commit there. Empty without one, or when the
-    // name is not known any more; the LSN is 0 then, or when it was not told.
+    // Where it was replayed from: the name of a replication origin, and the commit there. Empty without one, or when
+    // the name is not known any more; the LSN is 0 then, or when it was not told.
     std::string_view origin;
     Lsn origin_lsn;
 };

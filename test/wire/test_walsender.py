@@ -46,7 +46,7 @@ class Record(list):
 
 def read_all(records):
     reader = FrameReader()
-    return [reader._read(record, record.data) for record in records]
+    return [event for record in records for event in reader._read(record, record.data)]
 
 
 @pytest.mark.parametrize("name", sorted(set(SCENARIOS) - {"not_utf8", "too_large"}))
@@ -59,7 +59,8 @@ def test_walsender_and_sql_functions_send_the_same(name, database):
     reader = FrameReader()
     expected = [event for frame in frames for event in reader.read(frame)]
     options = [f"{name}={value}" for name, value in scenario.options.items()]
-    records, errors, code = receive(database.cluster, database.name, database.slot, options, FOREIGN_SETTINGS)
+    settings = FOREIGN_SETTINGS + (" -c logical_decoding_work_mem=64kB" if "streaming" in scenario.options else "")
+    records, errors, code = receive(database.cluster, database.name, database.slot, options, settings)
     assert code == 0, errors
     events = read_all(records)
     assert events[:len(expected)] == expected

@@ -53,11 +53,11 @@ TEST(StartCommandTest, AsksEachPluginInItsWords) {
     settings.slot = "s";
     settings.tables = {"public.Orders", "*.\"Odd, one\""};
     settings.wal2json_args = {"format-version=1"};
-    settings.publications = {"one", "all \"of\" it"};
     settings.binary = true;
     const std::string wal2json = start_command(settings, {.plugin = wal2json_name, .server_version_num = 150000}, {});
     EXPECT_NE(wal2json.find("\"format-version\" '1'"), std::string::npos) << wal2json;
     EXPECT_NE(wal2json.find("\"add-tables\" 'public.orders,*.Odd\\,\\ one'"), std::string::npos) << wal2json;
+    settings.publications = {"one", "all \"of\" it"};
     const std::string pgoutput = start_command(
         settings, {.plugin = pgoutput_name, .server_version_num = 150000, .streams_in_progress = true}, {});
     EXPECT_EQ(pgoutput,
