@@ -290,7 +290,10 @@ void RelationCache::plan_columns(RelationEntry& entry, Relation relation, Relati
                                  RelationGetRelationName(table)),
                           errdetail("What any of them publishes is sent.")));
     }
-    GrowingArray<ColumnPlan> plans(entry.context);
+    // In one piece, with room for all: what grows would leave its smaller pieces in the entry's context.
+    auto* plans = static_cast<ColumnPlan*>(
+        MemoryContextAlloc(entry.context, Max(attributes.size(), std::size_t{1}) * sizeof(ColumnPlan)));
+    std::size_t count = 0;
     entry.layout = plan_layout(descriptor, entry.context);
     entry.is_mapped = false;
     int last = -1;
@@ -303,14 +306,15 @@ void RelationCache::plan_columns(RelationEntry& entry, Relation relation, Relati
         const bool is_published = !publications_.is_given() || contains(key, form->attnum) ||
                                   columns.has(TupleDescAttr(table_descriptor, static_cast<int>(i)));
         if (is_published && is_sent(form, key, choice, selection_->sends_generated_columns)) {
-            entry.layout[attribute].column = static_cast<std::int32_t>(plans.size());
+            entry.layout[attribute].column = static_cast<std::int32_t>(count);
             entry.is_mapped = entry.is_mapped || attribute < last;
             last = attribute;
-            plans.append({attribute, static_cast<int>(i),
-                          choose_encoder(form->atttypid, form->atttypmod, entry.context, watch_, descriptor->natts)});
+            plans[count++] = {
+                attribute, static_cast<int>(i),
+                choose_encoder(form->atttypid, form->atttypmod, entry.context, watch_, descriptor->natts)};
         }
     }
-    entry.columns = plans.items();
+    entry.columns = {plans, count};
 }
 
 // Only one that is to be sent is kept, and until then: of the others the fingerprint is enough.
