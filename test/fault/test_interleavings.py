@@ -140,7 +140,9 @@ class Run:
         self.one.process.send_signal(signal.SIGSTOP)
         self.history.wide_copy()
         sent = "SELECT wait_event FROM pg_stat_activity WHERE pid = (SELECT active_pid FROM pg_replication_slots WHERE slot_name = %s)"
-        poll_until(lambda: self.database.query(sent, (self.database.slot,)) in ([("WalSenderWriteData",)], []), "the walsender to wait for us", TIMEOUT_S)
+        # Or to say farewell: one that an earlier fault ended may have begun this transaction before it noticed.
+        waits = ([("WalSenderWriteData",)], [("ClientWrite",)], [])
+        poll_until(lambda: self.database.query(sent, (self.database.slot,)) in waits, "the walsender to wait for us", TIMEOUT_S)
         self.terminate_walsender()  # it goes as soon as it can say so to us
         self.one.process.send_signal(signal.SIGCONT)
 
