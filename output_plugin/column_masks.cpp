@@ -1,5 +1,6 @@
 #include "column_masks.h"
 
+#include "growing_array.h"
 #include "mask_key.h"
 
 namespace glassflow {
@@ -64,33 +65,11 @@ ColumnMask take_mask(OptionText& text) {
     pg_unreachable();
 }
 
-// Grows in its context by doubling.
-class RuleList {
-public:
-    explicit RuleList(MemoryContext context)
-        : rules_(static_cast<MaskRule*>(MemoryContextAlloc(context, capacity_ * sizeof(MaskRule)))) {}
-    void add(const MaskRule& rule) {
-        if (count_ == capacity_) {
-            capacity_ *= 2;
-            rules_ = static_cast<MaskRule*>(repalloc(rules_, capacity_ * sizeof(MaskRule)));
-        }
-        rules_[count_++] = rule;
-    }
-    std::size_t size() const { return count_; }
-    std::span<const MaskRule> rules() const { return {rules_, count_}; }
-
-private:
-    std::size_t capacity_ = 16;
-    std::size_t count_ = 0;
-    MaskRule* rules_;
-};
-static_assert(std::is_trivially_destructible_v<RuleList>);
-
 }  // namespace
 
 ColumnMasks ColumnMasks::parse(std::string_view option, std::string_view text, MemoryContext context) {
     OptionText rest(option, text, OptionText::rule_symbols, context);
-    RuleList list(context);
+    GrowingArray<MaskRule> list(context);
     ColumnMasks masks;
     take_table_rules(rest, [&list, &masks](OptionText& body, const TablePattern& table) {
         do {
@@ -104,10 +83,10 @@ ColumnMasks ColumnMasks::parse(std::string_view option, std::string_view text, M
             body.expect_symbol("=", mask_hint);
             rule.mask = take_mask(body);
             masks.wants_hash_ = masks.wants_hash_ || rule.mask.kind == ColumnMask::Kind::hash;
-            list.add(rule);
+            list.append(rule);
         } while (body.take_symbol(","));
     });
-    masks.rules_ = list.rules();
+    masks.rules_ = list.items();
     return masks;
 }
 

@@ -24,6 +24,8 @@ READER = "collector/delivery/replication_reader.cpp"
 INTERLEAVINGS = "test_interleavings.py"
 RESUME_POINT = "collector/delivery/resume_point.h"
 FAILING_DISK = "test_failing_disk.py::"
+STREAMING = "../integration/test_streaming.py::"
+TOAST = "../integration/test_unchanged_toast.py::"
 
 # test, file, line as it is, line broken, what the test must then say
 MUTATIONS = {
@@ -102,6 +104,21 @@ MUTATIONS = {
         STANDBY + "test_a_file_that_the_other_one_has_is_waited_for", READER,
         "if (!other_active_at_ && !standby_reason())", "if (true)",
         'delivery failed","reason":"file'),
+    "what a subtransaction took back is delivered": (
+        STREAMING + "test_half_of_a_thousand_subtransactions_is_taken_back", "collector/decode/frame_decoder.h",
+        "return is_replaying_ && streamed_.is_aborted(subxid_);", "return false;", "assert"),
+    "what was spooled is not read back": (
+        STREAMING + "test_a_kill_while_it_is_in_progress_and_one_while_it_is_delivered", "collector/decode/streamed_transactions.cpp",
+        "    replay_spool(transaction, take);\n", "", "assert"),
+    "a row that waits is told with later columns": (
+        TOAST + "test_a_row_that_waits_is_told_with_the_columns_it_had", "collector/delivery/table_filter.h",
+        "void relations_change() override { handler_.relations_change(); }", "void relations_change() override {}", "assert"),
+    "a masked value is read from the table": (
+        "../integration/test_masks.py::test_collector_never_reads_a_masked_value_from_the_table", "collector/delivery/held_rows.cpp",
+        "return is_gap(change, column) && !change.relation->columns[column].is_masked;", "return is_gap(change, column);", "assert"),
+    "columns that wal2json leaves out are not asked for": (
+        TOAST + "test_a_row_that_waits_is_told_with_the_columns_it_had", "collector/delivery/pipeline.cpp",
+        "tells_unchanged ? other_plugins_.catalog : nullptr", "nullptr", "assert"),
 }
 
 
