@@ -78,5 +78,20 @@ SELECT split_part(line, ' ', 1) AS verb, count(*) FROM pg_logical_slot_get_binar
     WHERE line !~ '^relation' GROUP BY verb ORDER BY verb;
 SELECT 1 FROM pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL, 'streaming', 'parallel');
 
-DROP TABLE streamed, other;
+-- what the options say of rows and columns holds in blocks, too
+CREATE TABLE whole (id integer PRIMARY KEY, a text, b text);
+ALTER TABLE whole REPLICA IDENTITY FULL;
+INSERT INTO whole VALUES (1, 'secret', 'b'), (2, 'secret', 'b');
+SELECT 'passed over' FROM pg_logical_slot_get_binary_changes('regression_slot', NULL, NULL) LIMIT 1;
+BEGIN;
+UPDATE whole SET b = 'c' WHERE id = 1;
+UPDATE whole SET id = 3 WHERE id = 2;
+SELECT 'sent' FROM pg_logical_emit_message(true, 'glassflow.ddl', 'no schema change');
+INSERT INTO streamed SELECT i, repeat('x', 100) FROM generate_series(10001, 13000) i;
+DELETE FROM whole WHERE id = 1;
+COMMIT;
+SELECT line FROM pg_logical_slot_get_binary_changes('regression_slot', NULL, NULL, 'streaming', 'on', 'tables', 'public.whole', 'ddl', 'on',
+    'masks', 'public.whole: a = redact(''-'')', 'rows', 'public.whole: id < 3', 'update_columns', 'changed'), glassflow.decode(data, false) line;
+
+DROP TABLE streamed, other, whole;
 SELECT pg_drop_replication_slot('regression_slot');
