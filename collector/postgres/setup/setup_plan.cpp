@@ -44,13 +44,6 @@ public:
     }
 
 private:
-    void step(std::string reason, std::string statement) {
-        plan_.steps.push_back({std::move(reason), std::move(statement)});
-    }
-    void leave(std::string note) {
-        plan_.notes.push_back(std::move(note));
-        plan_.is_complete = false;
-    }
     std::string role() const { return sql_identifier(settings_.user); }
     std::string plugin() const {
         if (slot_ && slot_->type == "logical")
@@ -71,20 +64,20 @@ private:
     void add_role() {
         if (!is_role_there_) {
             if (platform_.is_managed())
-                step("the role that the collector connects as", "CREATE ROLE " + role() + " LOGIN;");
+                plan_.step("the role that the collector connects as", "CREATE ROLE " + role() + " LOGIN;");
             else
-                step("the role that the collector connects as", "CREATE ROLE " + role() + " LOGIN REPLICATION;");
-            step("by which teardown knows it", "COMMENT ON ROLE " + role() + " IS '" + setup_mark + "';");
+                plan_.step("the role that the collector connects as", "CREATE ROLE " + role() + " LOGIN REPLICATION;");
+            plan_.step("by which teardown knows it", "COMMENT ON ROLE " + role() + " IS '" + setup_mark + "';");
         }
         add_password();
         if (is_role_there_ ? !may_replicate() : platform_.is_managed()) {
             for (const std::string& statement : allow_replication(platform_, settings_.user).sql)
-                step("so that it may use replication", statement);
+                plan_.step("so that it may use replication", statement);
         }
         if (is_role_there_ &&
             connection_.query("SELECT rolcanlogin FROM pg_roles WHERE rolname = $1", {settings_.user}).text(0, 0) !=
                 "t")
-            step("so that it may log in", "ALTER ROLE " + role() + " LOGIN;");
+            plan_.step("so that it may log in", "ALTER ROLE " + role() + " LOGIN;");
     }
 
     bool may_replicate() {
@@ -124,20 +117,20 @@ private:
                                             {is_role_there_ ? settings_.user : "public"})
                                      .text(0, 0) == "t";
         if (!may_connect)
-            step("so that it may connect",
-                 "GRANT CONNECT ON DATABASE " + sql_identifier(settings_.database) + " TO " + role() + ";");
+            plan_.step("so that it may connect",
+                       "GRANT CONNECT ON DATABASE " + sql_identifier(settings_.database) + " TO " + role() + ";");
         if (!wishes_.reselects)
             return;
         for (const std::string& grant : reading_rights(connection_, tables_, settings_.user, is_role_there_).grants)
-            step("a sink has toast: reselect", grant);
+            plan_.step("a sink has toast: reselect", grant);
     }
 
     void add_setting(const char* name, const Remedy& remedy) {
         if (remedy.sql.empty())
-            return leave(remedy.advice);
+            return plan_.leave(remedy.advice);
         for (const std::string& statement : remedy.sql)
-            step(std::string(name) + " is " + setting(name), statement);
-        leave("Restart the server, so that " + std::string(name) + " takes effect, and run setup again.");
+            plan_.step(std::string(name) + " is " + setting(name), statement);
+        plan_.leave("Restart the server, so that " + std::string(name) + " takes effect, and run setup again.");
     }
 
     void add_server_settings() {
@@ -168,9 +161,9 @@ private:
         } catch (const PostgresError& error) {
             if (error.sqlstate() != insufficient_privilege)
                 throw;
-            return leave("Whether " + plugin() +
-                         " is on output_plugin_libraries can be seen and changed by a superuser "
-                         "only: run setup with --as.");
+            return plan_.leave("Whether " + plugin() +
+                               " is on output_plugin_libraries can be seen and changed by a superuser "
+                               "only: run setup with --as.");
         }
         if (!list)
             return;  // a server without such a list
@@ -179,10 +172,11 @@ private:
             return;
         names = repaired(names);
         names.push_back(plugin());
-        step("output_plugin_libraries is " + (list->empty() ? "empty" : *list) + "; a list without quotes around it",
-             plugin_list_statement(names));
-        step("it needs no restart", "SELECT pg_reload_conf();");
-        step("the server reads it in the background", "SELECT pg_sleep(1);");
+        plan_.step(
+            "output_plugin_libraries is " + (list->empty() ? "empty" : *list) + "; a list without quotes around it",
+            plugin_list_statement(names));
+        plan_.step("it needs no restart", "SELECT pg_reload_conf();");
+        plan_.step("the server reads it in the background", "SELECT pg_sleep(1);");
     }
 
     // A list that was set as one quoted string is taken apart.
@@ -202,47 +196,48 @@ private:
         if (plugin() != pgoutput_name)
             return;
         if (settings_.publications.empty())
-            return leave("pgoutput sends what publications name: set source.publications, for example to [glassflow].");
+            return plan_.leave(
+                "pgoutput sends what publications name: set source.publications, for example to [glassflow].");
         bool is_one_made = false;
         for (const std::string& publication : settings_.publications) {
             if (is_publication(connection_, publication))
                 continue;
             const std::string name = sql_identifier(publication);
             if (settings_.tables.empty()) {
-                step("pgoutput sends what publications name; source.tables is empty",
-                     "CREATE PUBLICATION " + name + " FOR ALL TABLES;");
+                plan_.step("pgoutput sends what publications name; source.tables is empty",
+                           "CREATE PUBLICATION " + name + " FOR ALL TABLES;");
             } else if (tables_.empty()) {
-                leave("Publication " + name + " is not made: source.tables names no table yet.");
+                plan_.leave("Publication " + name + " is not made: source.tables names no table yet.");
                 continue;
             } else {
-                step("pgoutput sends what publications name",
-                     "CREATE PUBLICATION " + name + " FOR TABLE " + table_list(tables_) + ";");
+                plan_.step("pgoutput sends what publications name",
+                           "CREATE PUBLICATION " + name + " FOR TABLE " + table_list(tables_) + ";");
             }
-            step("by which teardown knows it", "COMMENT ON PUBLICATION " + name + " IS '" + setup_mark + "';");
+            plan_.step("by which teardown knows it", "COMMENT ON PUBLICATION " + name + " IS '" + setup_mark + "';");
             is_one_made = true;
         }
         if (is_one_made || settings_.tables.empty())
             return;
         const auto missing = unpublished(connection_, settings_.publications, tables_);
         if (!missing.empty())
-            step("source.tables names tables that no publication has",
-                 "ALTER PUBLICATION " + sql_identifier(settings_.publications.front()) + " ADD TABLE " +
-                     table_list(missing) + ";");
+            plan_.step("source.tables names tables that no publication has",
+                       "ALTER PUBLICATION " + sql_identifier(settings_.publications.front()) + " ADD TABLE " +
+                           table_list(missing) + ";");
     }
 
     void add_slot() {
         if (slot_) {
             if (slot_->is_lost())
-                leave("Slot \"" + slot_->name + "\" is lost; \"glassflow-collector check\" says what to do.");
+                plan_.leave("Slot \"" + slot_->name + "\" is lost; \"glassflow-collector check\" says what to do.");
             return;
         }
         if (!can_decode_ || !has_room_)
             return;  // after the restart
         const bool is_failover =
             settings_.hosts.size() > 1 && connection_.server_version_num() >= failover_slots_version_num;
-        step("from now on the server keeps its write-ahead log until the collector has delivered it",
-             "SELECT pg_create_logical_replication_slot(" + quote_literal(settings_.slot) + ", " +
-                 quote_literal(plugin()) + (is_failover ? ", false, false, true" : "") + ");");
+        plan_.step("from now on the server keeps its write-ahead log until the collector has delivered it",
+                   "SELECT pg_create_logical_replication_slot(" + quote_literal(settings_.slot) + ", " +
+                       quote_literal(plugin()) + (is_failover ? ", false, false, true" : "") + ");");
     }
 
     Connection& connection_;

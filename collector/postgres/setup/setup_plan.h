@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "postgres/connection.h"
@@ -21,6 +22,12 @@ struct SetupPlan {
     std::vector<std::string> notes;  // what it leaves to a person, and why: full sentences
     // Something is left to do after the steps: a restart, or what a note says.
     bool is_complete = true;
+
+    void step(std::string reason, std::string statement) { steps.push_back({std::move(reason), std::move(statement)}); }
+    void leave(std::string note) {
+        notes.push_back(std::move(note));
+        is_complete = false;
+    }
 };
 
 struct SetupWishes {

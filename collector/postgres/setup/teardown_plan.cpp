@@ -46,25 +46,17 @@ public:
     }
 
 private:
-    void step(std::string reason, std::string statement) {
-        plan_.steps.push_back({std::move(reason), std::move(statement)});
-    }
-    void leave(std::string note) {
-        plan_.notes.push_back(std::move(note));
-        plan_.is_complete = false;
-    }
-
     void drop_slot() {
         if (!slot_)
             return;
         const std::string name = "Slot \"" + slot_->name + "\"";
         if (slot_->type != "logical" || !is_understood(slot_->plugin) || slot_->database != settings_.database)
-            return leave(name + " stays: it is none that setup makes.");
+            return plan_.leave(name + " stays: it is none that setup makes.");
         if (slot_->is_active)
-            return leave(name + " stays: it is in use by process " + slot_->active_pid +
-                         ". Stop the collector, and run teardown again.");
-        step("what was not delivered from it is lost; the write-ahead log that it keeps is freed",
-             "SELECT pg_drop_replication_slot(" + quote_literal(slot_->name) + ");");
+            return plan_.leave(name + " stays: it is in use by process " + slot_->active_pid +
+                               ". Stop the collector, and run teardown again.");
+        plan_.step("what was not delivered from it is lost; the write-ahead log that it keeps is freed",
+                   "SELECT pg_drop_replication_slot(" + quote_literal(slot_->name) + ");");
         is_slot_dropped_ = true;
     }
 
@@ -76,9 +68,9 @@ private:
             if (found.row_count() == 0)
                 continue;
             if (found.text(0, 0) != setup_mark)
-                leave("Publication " + sql_identifier(publication) + " stays: setup did not make it.");
+                plan_.leave("Publication " + sql_identifier(publication) + " stays: setup did not make it.");
             else
-                step("setup made it", "DROP PUBLICATION " + sql_identifier(publication) + ";");
+                plan_.step("setup made it", "DROP PUBLICATION " + sql_identifier(publication) + ";");
         }
     }
 
@@ -99,12 +91,12 @@ private:
             connection_.query("SELECT count(*) FROM pg_replication_slots WHERE plugin = $1 AND slot_name <> $2",
                               {plugin, is_slot_dropped_ ? settings_.slot : std::string()});
         if (others.text(0, 0) != "0")
-            return leave("output_plugin_libraries keeps " + plugin + ": other slots need it.");
+            return plan_.leave("output_plugin_libraries keeps " + plugin + ": other slots need it.");
         std::erase(names, plugin);
         const bool is_standard = names == std::vector<std::string>{"pgoutput", "test_decoding"};
-        step("no slot needs " + plugin + " any more",
-             is_standard ? "ALTER SYSTEM RESET output_plugin_libraries;" : plugin_list_statement(names));
-        step("it needs no restart", "SELECT pg_reload_conf();");
+        plan_.step("no slot needs " + plugin + " any more",
+                   is_standard ? "ALTER SYSTEM RESET output_plugin_libraries;" : plugin_list_statement(names));
+        plan_.step("it needs no restart", "SELECT pg_reload_conf();");
     }
 
     void drop_role() {
@@ -116,22 +108,22 @@ private:
         if (found.row_count() == 0)
             return;
         if (found.text(0, 0) != setup_mark)
-            return leave("Role " + role + " and its grants stay: setup did not make it.");
+            return plan_.leave("Role " + role + " and its grants stay: setup did not make it.");
         if (found.text(0, 1) == "t")
-            return leave("Role " + role + " stays: this connection is its own. Run teardown with --as.");
+            return plan_.leave("Role " + role + " stays: this connection is its own. Run teardown with --as.");
         if (connection_.query(elsewhere_query, {settings_.user}).text(0, 0) != "0")
-            return leave("Role " + role +
-                         " stays: it owns objects, or has rights outside of this database. There: DROP "
-                         "OWNED BY " +
-                         role + ";");
+            return plan_.leave("Role " + role +
+                               " stays: it owns objects, or has rights outside of this database. There: DROP "
+                               "OWNED BY " +
+                               role + ";");
         const Result grants = connection_.query(grants_query, {settings_.user});
         for (int row = 0; row < grants.row_count(); ++row) {
             const std::string kind = grants.text(row, 0);
             const std::string name = kind == "TABLE" ? sql_identifier(grants.text(row, 1), grants.text(row, 2))
                                                      : sql_identifier(grants.text(row, 1));
-            step("so that the role can go", "REVOKE ALL ON " + kind + " " + name + " FROM " + role + ";");
+            plan_.step("so that the role can go", "REVOKE ALL ON " + kind + " " + name + " FROM " + role + ";");
         }
-        step("setup made it", "DROP ROLE " + role + ";");
+        plan_.step("setup made it", "DROP ROLE " + role + ";");
     }
 
     Connection& connection_;
