@@ -4,21 +4,29 @@ There is no spool: what is not delivered stays in the server's WAL, and slot car
 Seconds in `make test`; half an hour in `make test-soak`.
 """
 
+import itertools
 import os
 import time
 
 from checkpoints import wait_confirmed
 from numbers_table import TABLES, Numbers, assert_sound
-from services.collector import glassflow_sink
+from services.collector import file_sink, glassflow_sink
 
 SLOW_S = 1800 if os.environ.get("GLASSFLOW_SOAK") == "1" else 6
 ROWS = 8_000
 LIMIT_BYTES = 8 << 20
+SMALL_ROWS = 900_000  # more than the queue takes, three times
+DEFAULT_LIMIT_BYTES = 64 << 20
+RSS_KIB_MAX = 96 * 1024
 FRAME_BYTES = 64 << 10  # a queue that has room takes one frame more, whatever its size
 
 
 def memory_kib(one, field="VmRSS"):
     return int(next(line.split()[1] for line in open(f"/proc/{one.process.pid}/status") if line.startswith(field)))
+
+
+def count_lines(file, most):
+    return sum(1 for _ in itertools.islice(file, most))
 
 
 def test_memory_stays_within_the_limit_and_nothing_is_confirmed_early(collector, database, sandbox):
@@ -57,3 +65,32 @@ def test_memory_stays_within_the_limit_and_nothing_is_confirmed_early(collector,
     assert one.stop() == 0
     assert_sound(sandbox.events(), range(1, ROWS + 11), duplicates_max=0)
 
+
+
+def test_a_queue_that_is_full_of_small_rows_is_no_more_than_the_limit(collector, database):
+    """With the defaults, and standard output that nobody reads for a while: what a payload needs beside its text counts, too."""
+    database.execute("CREATE TABLE small (id integer PRIMARY KEY)")
+    one = collector(sinks=[file_sink("-")], start=False)
+    os.mkfifo(one.directory / "pipe")
+    one.stdout_path = one.directory / "pipe"
+    with open(os.open(one.stdout_path, os.O_RDONLY | os.O_NONBLOCK), "rb") as pipe:
+        one.start().wait_ready()
+        os.set_blocking(pipe.fileno(), True)
+        database.execute("INSERT INTO small SELECT generate_series(1, %s)", (SMALL_ROWS,))
+        sizes = [-1]
+
+        def is_full():
+            sizes.append(one.status()["queue_bytes"])
+            time.sleep(0.1)  # two looks that differ in nothing tell that it stands still
+            return sizes[-1] > DEFAULT_LIMIT_BYTES // 2 and sizes[-1] == sizes[-2]
+
+        lines = 0
+        for _ in range(3):
+            one.wait_for(is_full, "the queue is full", 60)
+            lines += count_lines(pipe, SMALL_ROWS // 3)
+        peak_kib = memory_kib(one, "VmHWM")
+        print(f"{peak_kib} KiB at most, {max(sizes)} bytes queued")
+        assert peak_kib < RSS_KIB_MAX
+        lines += count_lines(pipe, SMALL_ROWS - lines)
+        assert lines == SMALL_ROWS
+        assert one.stop() == 0

@@ -19,6 +19,8 @@ namespace {
 constexpr std::size_t busy_bytes = 256 << 10;
 constexpr std::size_t sync_bytes = 2 << 20;
 constexpr std::chrono::milliseconds busy_wait{5};
+// Few that are pushed at once are put together with what came before, so that they are reported at once, too.
+constexpr std::size_t joined_payloads = 1024;
 
 }  // namespace
 
@@ -47,6 +49,9 @@ void FileSink::start(DeliveryListener& listener, const std::string&) {
 }
 
 void FileSink::push(std::vector<Payload>&& payloads) {
+    if (payloads.empty()) {
+        return;
+    }
     std::size_t bytes = 0;
     for (const Payload& payload : payloads) {
         bytes += payload.body.size();
@@ -56,10 +61,10 @@ void FileSink::push(std::vector<Payload>&& payloads) {
         std::lock_guard lock(mutex_);
         is_worth_waking = inbox_.empty() || inbox_bytes_ + bytes >= sync_bytes;
         inbox_bytes_ += bytes;
-        if (inbox_.empty()) {
-            inbox_ = std::move(payloads);
+        if (!inbox_.empty() && inbox_.back().size() + payloads.size() <= joined_payloads) {
+            std::ranges::move(payloads, std::back_inserter(inbox_.back()));
         } else {
-            std::move(payloads.begin(), payloads.end(), std::back_inserter(inbox_));
+            inbox_.push_back(std::move(payloads));
         }
     }
     if (is_worth_waking) {
@@ -89,7 +94,10 @@ void FileSink::run(DeliveryListener& listener) {
         listener.halted(error.what());
     }
     std::lock_guard lock(mutex_);
-    left_ = batch_.size() - reported_;
+    for (const auto& payloads : batch_) {
+        left_ += payloads.size();
+    }
+    left_ -= reported_;
 }
 
 // Waits for payloads unless some are left to be tried again. False when the thread is to end.
@@ -110,8 +118,12 @@ bool FileSink::take_queued() {
 bool FileSink::deliver(DeliveryListener& listener) {
     try {
         file_.open();
-        auto count = file_.append(std::span(batch_).subspan(reported_));
-        auto error = file_.error();
+        std::size_t count = 0;
+        std::optional<FileError> error;
+        for (auto payloads = batch_.begin(); payloads != batch_.end() && !error; ++payloads) {
+            count += file_.append(std::span(*payloads).subspan(payloads == batch_.begin() ? reported_ : 0));
+            error = file_.error();
+        }
         if (count > 0) {
             file_.sync();
             report(listener, count);
@@ -134,11 +146,16 @@ bool FileSink::deliver(DeliveryListener& listener) {
 
 void FileSink::report(DeliveryListener& listener, std::size_t count) {
     retry_policy_.succeeded();
-    listener.delivered(std::span(batch_).subspan(reported_, count));
-    reported_ += count;
-    if (reported_ == batch_.size()) {
-        batch_.clear();
-        reported_ = 0;
+    while (count > 0) {
+        const std::vector<Payload>& first = batch_.front();
+        const std::size_t some = std::min(count, first.size() - reported_);
+        listener.delivered(std::span(first).subspan(reported_, some));
+        reported_ += some;
+        count -= some;
+        if (reported_ == first.size()) {
+            batch_.pop_front();
+            reported_ = 0;
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -44,6 +45,8 @@ public:
 
 private:
     using TimePoint = std::chrono::steady_clock::time_point;
+    // In pieces: one list of all that a full queue holds would take twice its memory while it grows.
+    using Batch = std::deque<std::vector<Payload>>;
 
     void run(DeliveryListener& listener);
     bool take_queued();
@@ -58,15 +61,15 @@ private:
 
     // Of the thread.
     LineFile file_;
-    std::vector<Payload> batch_;  // taken and not on disk yet, in order
-    bool is_busy_ = false;        // the last batch was a large one: more of them will come
-    std::size_t reported_ = 0;    // how many of batch_ are delivered and reported
+    Batch batch_;               // taken and not on disk yet, in order
+    bool is_busy_ = false;      // the last batch was a large one: more of them will come
+    std::size_t reported_ = 0;  // how many of the first of batch_ are delivered and reported
     retry::RetryPolicy retry_policy_;
     std::mt19937_64 generator_{std::random_device{}()};
 
     std::mutex mutex_;  // guards what follows
     std::condition_variable changed_;
-    std::vector<Payload> inbox_;
+    Batch inbox_;
     std::size_t inbox_bytes_ = 0;
     bool is_finishing_ = false;
     TimePoint deadline_ = TimePoint::max();
