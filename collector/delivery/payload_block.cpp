@@ -1,9 +1,28 @@
 #include "delivery/payload_block.h"
 
+#include <sys/mman.h>
+
 #include <cstring>
+#include <new>
 #include <utility>
 
 namespace glassflow::delivery {
+
+namespace {
+
+// Throws std::bad_alloc.
+BlockBuffer map_pages(std::uint64_t bytes) {
+    void* const start = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (start == MAP_FAILED)
+        throw std::bad_alloc();
+    return BlockBuffer(static_cast<char*>(start), Unmap{bytes});
+}
+
+}  // namespace
+
+void Unmap::operator()(char* start) const {
+    ::munmap(start, bytes);
+}
 
 std::shared_ptr<PayloadBlock> BlockPool::try_make(std::uint64_t bytes) {
     return budget_.try_acquire(bytes) ? std::make_shared<PayloadBlock>(*this, bytes) : nullptr;
@@ -13,19 +32,19 @@ std::shared_ptr<PayloadBlock> BlockPool::make(std::uint64_t bytes) {
     return budget_.acquire(bytes) ? std::make_shared<PayloadBlock>(*this, bytes) : nullptr;
 }
 
-std::unique_ptr<char[]> BlockPool::take_buffer(std::uint64_t bytes) {
+BlockBuffer BlockPool::take_buffer(std::uint64_t bytes) {
     if (bytes == PayloadBlock::usual_bytes) {
         const std::lock_guard lock(mutex_);
         if (!buffers_.empty()) {
-            std::unique_ptr<char[]> buffer = std::move(buffers_.back());
+            BlockBuffer buffer = std::move(buffers_.back());
             buffers_.pop_back();
             return buffer;
         }
     }
-    return std::unique_ptr<char[]>(new char[bytes]);
+    return map_pages(bytes);
 }
 
-void BlockPool::give_back(std::unique_ptr<char[]> buffer, std::uint64_t bytes) {
+void BlockPool::give_back(BlockBuffer buffer, std::uint64_t bytes) {
     if (bytes == PayloadBlock::usual_bytes) {
         const std::lock_guard lock(mutex_);
         if (buffers_.size() < kept_buffers)

@@ -4,6 +4,7 @@
 // The decoding thread fills it while sinks already read what is in it: nothing that was kept is moved or written again.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -17,6 +18,14 @@
 namespace glassflow::delivery {
 
 class PayloadBlock;
+
+// Memory of a block: pages of its own, that the system has back at once. In the allocator's heap any byte that lived on
+// behind a free block kept it: a queue that is full held a third more than its budget.
+struct Unmap {
+    std::size_t bytes = 0;
+    void operator()(char* start) const;
+};
+using BlockBuffer = std::unique_ptr<char[], Unmap>;
 
 // Makes blocks within the budget. Thread-safe, and outlives them.
 class BlockPool {
@@ -34,12 +43,12 @@ private:
     // Buffers of the usual size that are kept: beyond what is in flight between two turns of a sink they are of no use.
     static constexpr std::size_t kept_buffers = 32;
 
-    std::unique_ptr<char[]> take_buffer(std::uint64_t bytes);
-    void give_back(std::unique_ptr<char[]> buffer, std::uint64_t bytes);
+    BlockBuffer take_buffer(std::uint64_t bytes);
+    void give_back(BlockBuffer buffer, std::uint64_t bytes);
 
     ByteBudget& budget_;
     std::mutex mutex_;
-    std::vector<std::unique_ptr<char[]>> buffers_;
+    std::vector<BlockBuffer> buffers_;
 };
 
 class PayloadBlock {
@@ -64,7 +73,7 @@ private:
     BlockPool& pool_;
     const std::uint64_t bytes_;
     std::uint64_t used_bytes_ = 0;
-    std::unique_ptr<char[]> text_;
+    BlockBuffer text_;
     char* end_;                       // of the text in it
     std::deque<sink::Table> tables_;  // stay where they are
 };

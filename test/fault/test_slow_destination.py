@@ -17,7 +17,7 @@ ROWS = 8_000
 LIMIT_BYTES = 8 << 20
 SMALL_ROWS = 900_000  # more than the queue takes, three times
 DEFAULT_LIMIT_BYTES = 64 << 20
-RSS_KIB_MAX = 96 * 1024
+RSS_KIB_MAX = 88 * 1024
 FRAME_BYTES = 64 << 10  # a queue that has room takes one frame more, whatever its size
 
 
