@@ -146,6 +146,17 @@ def test_tombstones_are_sent_when_asked_for(database, collector, kafka):
     assert json.loads(records[3].key()) == {"id": 1} and json.loads(records[5].key()) == {"id": 2}
 
 
+def test_headers_are_left_out_when_asked(database, collector, kafka):
+    database.execute("CREATE TABLE items (id int PRIMARY KEY, note text)")
+    one = collector(sinks=[kafka_sink(kafka, headers=False, tombstones=True)]).wait_ready()
+    database.execute("INSERT INTO items VALUES (1, 'a')")
+    database.execute("DELETE FROM items")
+    records = wait_for_events(one, kafka, topic_of(database), 3)
+    assert [record.headers() for record in records] == [None] * 3
+    assert [json.loads(record.key()) for record in records] == [{"id": 1}] * 3
+    assert [record.value() is None for record in records] == [False, False, True]
+
+
 def test_logical_messages_are_left_out_when_asked(database, collector, kafka):
     database.execute("CREATE TABLE items (id int PRIMARY KEY)")
     one = collector(sinks=[kafka_sink(kafka, drop_messages=True)]).wait_ready()

@@ -33,7 +33,8 @@ Headers headers_of(const Payload& payload) {
 
 Producer::Producer(const ClientFactory& factory, ClientListener& listener)
     : client_(factory, RD_KAFKA_PRODUCER, factory.producer_properties(), &listener),
-      queue_(rd_kafka_queue_get_main(client_.handle())) {}
+      queue_(rd_kafka_queue_get_main(client_.handle())),
+      has_headers_(factory.settings().headers) {}
 
 Producer::~Producer() {
     for (const auto& [name, topic] : topics_) {
@@ -55,34 +56,31 @@ rd_kafka_topic_t* Producer::topic(const std::string& name) {
 }
 
 rd_kafka_resp_err_t Producer::send(Record& record, const std::string& topic_name) {
+    return produce(record, topic_name, record.body());
+}
+
+rd_kafka_resp_err_t Producer::send_tombstone(Record& record, const std::string& topic_name) {
+    return produce(record, topic_name, std::nullopt);
+}
+
+rd_kafka_resp_err_t Producer::produce(Record& record, const std::string& topic_name,
+                                      std::optional<std::string_view> value) {
     rd_kafka_topic_t* const handle = topic(topic_name);
     if (handle == nullptr) {
         return rd_kafka_last_error();
     }
     const auto& payload = record.payload;
-    const auto body = record.body();
-    auto headers = headers_of(payload);
+    Headers headers = has_headers_ ? headers_of(payload) : nullptr;
     // librdkafka takes a writable pointer and, without a flag to copy or free, only reads it.
-    const auto error = rd_kafka_producev(
-        client_.handle(), RD_KAFKA_V_RKT(handle), RD_KAFKA_V_VALUE(const_cast<char*>(body.data()), body.size()),
-        RD_KAFKA_V_KEY(payload.key.empty() ? nullptr : payload.key.data(), payload.key.size()),
-        RD_KAFKA_V_TIMESTAMP(payload.commit_time_us / 1000), RD_KAFKA_V_HEADERS(headers.get()),
-        RD_KAFKA_V_OPAQUE(static_cast<Carried*>(&record)), RD_KAFKA_V_END);
+    char* const text = value ? const_cast<char*>(value->data()) : nullptr;
+    const std::size_t bytes = value ? value->size() : 0;
+    const auto error =
+        rd_kafka_producev(client_.handle(), RD_KAFKA_V_RKT(handle), RD_KAFKA_V_VALUE(text, bytes),
+                          RD_KAFKA_V_KEY(payload.key.empty() ? nullptr : payload.key.data(), payload.key.size()),
+                          RD_KAFKA_V_TIMESTAMP(payload.commit_time_us / 1000), RD_KAFKA_V_HEADERS(headers.get()),
+                          RD_KAFKA_V_OPAQUE(static_cast<Carried*>(&record)), RD_KAFKA_V_END);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
         static_cast<void>(headers.release());  // they are the message's now
-    }
-    return error;
-}
-
-rd_kafka_resp_err_t Producer::send_tombstone(Record& record, const std::string& topic_name) {
-    const auto& payload = record.payload;
-    auto headers = headers_of(payload);
-    const auto error = rd_kafka_producev(
-        client_.handle(), RD_KAFKA_V_RKT(topic(topic_name)), RD_KAFKA_V_VALUE(nullptr, 0),
-        RD_KAFKA_V_KEY(payload.key.data(), payload.key.size()), RD_KAFKA_V_TIMESTAMP(payload.commit_time_us / 1000),
-        RD_KAFKA_V_HEADERS(headers.get()), RD_KAFKA_V_OPAQUE(static_cast<Carried*>(&record)), RD_KAFKA_V_END);
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        static_cast<void>(headers.release());
     }
     return error;
 }

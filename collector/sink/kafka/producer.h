@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "sink/kafka/client.h"
@@ -50,9 +51,11 @@ public:
 
 private:
     rd_kafka_topic_t* topic(const std::string& name);
+    rd_kafka_resp_err_t produce(Record& record, const std::string& topic, std::optional<std::string_view> value);
 
     Client client_;
     rd_kafka_queue_t* queue_;
+    const bool has_headers_;
     std::unordered_map<std::string, rd_kafka_topic_t*> topics_;
     const std::string* last_name_ = nullptr;
     rd_kafka_topic_t* last_topic_ = nullptr;

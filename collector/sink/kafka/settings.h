@@ -25,6 +25,7 @@ struct KafkaSettings {
     std::uint64_t max_event_bytes = 512 << 10;  // GlassFlow cannot take records of 1 MiB
     std::string oversize = "dead_letter";       // or "truncate"
     bool tombstones = false;
+    bool headers = true;
 
     std::string security_protocol = "plaintext";
     std::string sasl_mechanism = "PLAIN";
