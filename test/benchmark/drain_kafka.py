@@ -1,5 +1,7 @@
 """Part `kafka`: a workload drained into Kafka by our collector and by Debezium Server, beside librdkafka's own example.
 
+Debezium's records have no headers: it is compared with our collector when that gives them none either.
+
 All on one machine with the server and the broker, each run into a topic of its own. A rate is taken from the first record
 that the broker shows to the last one: Java's start is not in it. Nor is the broker's warming up: before the rounds there
 is one by our collector that does not count. librdkafka's example makes up as many messages of our
@@ -30,12 +32,12 @@ PARTITIONS = 4
 LOOK_INTERVAL_S = 0.02
 SAMPLE_RECORDS = 2000
 # A broker as it is set up to be used, not as tests start it.
-# Debezium's heap has a bound here, too. More makes the collector no faster: the broker is what it waits for.
-MEMORY_LIMIT = "16MiB"
+# Debezium's heap has a bound here, too.
+MEMORY_LIMIT = "48MiB"
 BROKER_JVM = ("-Xms1g", "-Xmx1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20")
 BROKER_SETTINGS = {"num.network.threads": 3, "num.io.threads": 8, "log.segment.delete.delay.ms": 1000, "log.cleaner.dedupe.buffer.size": None}
-OURS, EXAMPLE = "collector", "rdkafka_performance"
-PRODUCERS = (OURS, EXAMPLE, *KINDS)
+OURS, BARE, EXAMPLE = "collector", "collector without headers", "rdkafka_performance"
+PRODUCERS = (OURS, BARE, EXAMPLE, *KINDS)
 RATE_TARGET, EXAMPLE_SHARE_TARGET, DEBEZIUM_RATE_TARGET, DEBEZIUM_MEMORY_TARGET = 150_000, 0.6, 8, 0.1
 
 
@@ -132,14 +134,16 @@ class Bench:
     def broker_pid(self):
         return self.kafka.brokers[1].process.pid
 
-    def run_collector(self, topic):
-        sink = {"name": "kafka", "type": "kafka", "brokers": self.kafka.bootstrap().split(","), "topic": topic, "format": "envelope"}
+    def run_collector(self, topic, has_headers):
+        sink = {"name": "kafka", "type": "kafka", "brokers": self.kafka.bootstrap().split(","), "topic": topic, "format": "envelope",
+                "headers": has_headers}
         with Arrivals(self.kafka, topic, self.rows) as arrivals:
             drain = drain_collector(self.cluster, sink, {"broker": self.broker_pid}, memory_limit=MEMORY_LIMIT)
             if not arrivals.all_in.wait(5):
                 raise PostgresError(f"the collector ended when {arrivals.seen} of {self.rows} records were in {topic}")
         size, event = average_bytes(self.kafka, topic)
-        self.sample = (size, event)
+        if has_headers:
+            self.sample = (size, event)
         return Run(self.rows, arrivals.first_s, arrivals.last_s, drain.cpu_s, drain.others["walsender"].cpu_s,
                    drain.others["broker"].cpu_s, drain.peak_bytes, size)
 
@@ -180,8 +184,8 @@ class Bench:
         topic = f"{TOPIC_PREFIX}.public.orders"  # Debezium's name for it
         self.kafka.create_topic(topic, PARTITIONS)
         try:
-            if producer == OURS:
-                return self.run_collector(topic)
+            if producer in (OURS, BARE):
+                return self.run_collector(topic, producer == OURS)
             return self.run_example(topic) if producer == EXAMPLE else self.run_debezium(topic, producer)
         finally:
             admin = self.kafka.admin
@@ -241,17 +245,15 @@ def report(rows, results):
 
 
 def verdicts(rate, peak):
-    if OURS not in rate:
-        return
-    if EXAMPLE in rate:
+    if OURS in rate and EXAMPLE in rate:
         target = min(RATE_TARGET, EXAMPLE_SHARE_TARGET * rate[EXAMPLE])
         yield ("kafka", f"rows/s: {RATE_TARGET}, or {EXAMPLE_SHARE_TARGET} of rdkafka_performance", f">= {target:.0f}", f"{rate[OURS]:.0f}",
                rate[OURS] >= target)
     debezium = [name for name in KINDS if name in rate]
-    if debezium:
+    if debezium and BARE in rate:
         # Against the best that it does in either setting.
-        ratio = rate[OURS] / max(rate[name] for name in debezium)
-        share = peak[OURS] / min(peak[name] for name in debezium)
-        yield "kafka", "rows/s: collector / Debezium Server", f">= {DEBEZIUM_RATE_TARGET}", f"{ratio:.1f}", ratio >= DEBEZIUM_RATE_TARGET
+        ratio = rate[BARE] / max(rate[name] for name in debezium)
+        share = max(peak[name] for name in (OURS, BARE) if name in peak) / min(peak[name] for name in debezium)
+        yield "kafka", f"rows/s: {BARE} / Debezium Server", f">= {DEBEZIUM_RATE_TARGET}", f"{ratio:.1f}", ratio >= DEBEZIUM_RATE_TARGET
         yield ("kafka", "peak RSS: collector / Debezium Server", f"<= {DEBEZIUM_MEMORY_TARGET}", f"{share:.3f}",
                share <= DEBEZIUM_MEMORY_TARGET)

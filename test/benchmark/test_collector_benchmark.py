@@ -44,15 +44,16 @@ def test_every_part_reports():
 
 
 def test_producers_into_kafka_are_compared():
-    done = run("--rows", str(ROWS), "--rounds", "1", "--only", "kafka", "--producers", "collector,rdkafka_performance")
+    done = run("--rows", str(ROWS), "--rounds", "1", "--only", "kafka", "--producers", "collector,collector without headers,rdkafka_performance")
     assert done.returncode == 0, done.stderr
     table = tables_of(done.stdout)["kafka"]
-    assert set(table) == {"collector", "rdkafka_performance"}
+    assert set(table) == {"collector", "collector without headers", "rdkafka_performance"}
     assert float(table["collector"]["CPU s"]) > 0  # the example is done within a clock tick
     for cells in table.values():
         assert float(cells["rows/s"]) > 0 and 5 < float(cells["peak RSS MiB"]) < 300
     # The example sends as many bytes as our key, event and headers have.
     assert table["collector"]["bytes/record"] == table["rdkafka_performance"]["bytes/record"]
+    assert float(table["collector without headers"]["bytes/record"]) < float(table["collector"]["bytes/record"]) - 20
     assert re.search(r"^\| kafka \| rows/s: 150000, or 0.6 of rdkafka_performance \| >= [0-9]+ \| [0-9]+ \| ", done.stdout, re.MULTILINE)
 
 
