@@ -110,9 +110,12 @@ constexpr Option rows[] = {
     {.key = "source.wal2json_args",
      .kind = Kind::list,
      .doc = "Options for a wal2json slot, as NAME=VALUE: format-version (2 when not given), actions, filter-tables, "
-            "add-tables, filter-origins, filter-msg-prefixes, add-msg-prefixes. The others are set by the collector.",
+            "add-tables, filter-origins, filter-msg-prefixes, add-msg-prefixes. The others are set by the collector. "
+            "In one "
+            "text they are separated by semicolons: a value may be a list with commas.",
      .field = [](Configuration& c) -> Field { return &c.source.wal2json_args; },
-     .check = check_wal2json_argument},
+     .check = check_wal2json_argument,
+     .separator = ';'},
     {.key = "source.on_slot_lost",
      .kind = Kind::word,
      .doc = "What to do when the server has given the slot up (wal_status lost, or invalidated) or it is gone. fail: "

@@ -21,7 +21,8 @@ def drain(database, collector, tmp_path):
         status = one.wait(120)
         return read_events(path) if status == 0 else (status, one.tail())
 
-    run.make_slots = lambda *plugins: [database.create_slot(plugin, slot_of(plugin)) for plugin in plugins]
+    # A slot of the name `template` is for copies.
+    run.make_slots = lambda *plugins: [database.create_slot("glassflow" if plugin == "template" else plugin, slot_of(plugin)) for plugin in plugins]
     return run
 
 
@@ -119,6 +120,50 @@ def test_the_same_tables_and_actions_through_other_plugins(drain, database):
     assert {event["_table"] for event in ours} == {"orders"}
     assert drain("pgoutput", publications=["p"], **chosen) == ours
     assert [event["_event_id"] for event in drain("wal2json", "wal2json_tables", **chosen)] == [event["_event_id"] for event in ours]
+
+
+ORIGINS = ["SELECT pg_replication_origin_create('east'), pg_replication_origin_create('west')"]
+FROM_ORIGINS = [f"SELECT pg_replication_origin_session_setup('{name}'); INSERT INTO orders VALUES ({number}, '{name}')"
+                for number, name in ((100, "east"), (101, "west"))] + ["INSERT INTO orders VALUES (102, 'here')"]
+SAID = ["SELECT pg_logical_emit_message(true, 'audit', 'one'), pg_logical_emit_message(false, 'audit', 'two'), pg_logical_emit_message(true, 'Audit', 'three'), "
+        "pg_logical_emit_message(true, 'aud', 'four')"]
+# ours -> wal2json's own options for the same; it knows origins by number
+WAL2JSON = [
+    ({"exclude_tables": ["public.items"]}, ["filter-tables=public.items"]),
+    ({"exclude_tables": ["public.*"]}, ["filter-tables=public.*"]),
+    ({"exclude_tables": ["*.items"]}, ["filter-tables=*.items"]),
+    ({"tables": ["*.orders"]}, ["add-tables=*.orders"]),
+    ({"tables": ["public.*"], "exclude_tables": ["public.orders"]}, ["add-tables=public.*", "filter-tables=public.orders"]),
+    ({"actions": ["insert"]}, ["actions=insert"]),
+    ({"actions": ["delete", "truncate"]}, ["actions=delete,truncate"]),
+    ({"actions": ["update"]}, ["actions=update"]),
+    ({"origin": "none"}, ["filter-origins={east}, {west}"]),
+    ({"origin": "none, west"}, ["filter-origins={east}"]),
+    ({"messages": "audit"}, ["add-msg-prefixes=audit"]),
+    ({"messages": "audit, 'Audit'"}, ["filter-msg-prefixes=aud"]),
+    ({"tables": ["public.items"], "actions": ["update"], "messages": "Audit"}, ["add-tables=public.items", "actions=update", "add-msg-prefixes=Audit"]),
+]
+
+
+def test_the_same_choices_by_options_of_wal2json(drain, database):
+    run_all(database, [*ORDERS, *ORIGINS])
+    drain.make_slots("template")
+    run_all(database, [*ORDER_CHANGES, *FROM_ORIGINS, *SAID])
+
+    def chosen(plugin, number, **source):
+        slot = f"{database.slot}_{plugin}"
+        database.query("SELECT pg_copy_logical_replication_slot(%s, %s, false, %s)", (f"{database.slot}_template", slot, plugin))
+        events = drain(plugin, f"{plugin}_{number}", **source)
+        database.query("SELECT pg_drop_replication_slot(%s)", (slot,))
+        return events
+
+    everything = chosen("glassflow", "all")
+    origins = dict(database.query("SELECT roname, roident::text FROM pg_replication_origin"))
+    for number, (ours, theirs) in enumerate(WAL2JSON):
+        events = chosen("glassflow", number, **ours)
+        assert 0 < len(events) < len(everything), f"{ours} leaves nothing out, or all"
+        assert chosen("wal2json", number, wal2json_args=[argument.format(**origins) for argument in theirs]) == events, ours
+    database.query("SELECT pg_replication_origin_drop('east'), pg_replication_origin_drop('west')")
 
 
 def test_the_settings_together(drain, database):

@@ -92,6 +92,17 @@ TEST_F(PipelineTest, EveryShapeOfTheSourceSaysTheSame) {
     }
 }
 
+// A list of wal2json's has commas in it.
+TEST_F(PipelineTest, ArgumentsOfThePluginKeepTheirCommas) {
+    source(
+        "      db_host: h\n      db_user: u\n      db_pass: p\n      db_name: d\n      replication_slot: s\n"
+        "      replication_output_plugin_name: wal2json\n"
+        "      replication_output_plugin_args: [\"actions=insert,update\", \"\\\"add-tables\\\" 'a.b, c.*'\"]\n");
+    EXPECT_THAT(load_text(sink_text).source.wal2json_args, ElementsAre("actions=insert,update", "add-tables=a.b, c.*"));
+    sources_.environment = {{"GLASSFLOW_SOURCE_WAL2JSON_ARGS", "format-version=1; actions=insert,update"}};
+    EXPECT_THAT(load_text(sink_text).source.wal2json_args, ElementsAre("format-version=1", "actions=insert,update"));
+}
+
 TEST_F(PipelineTest, TheKeyMayBeCalledConfigurationAndArgumentsMayBeAnEmptyText) {
     document(
         "components:\n- type: source\n  kind: postgres\n  configuration: {db_host: h, db_user: u, db_pass: p, db_name: "
