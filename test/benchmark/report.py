@@ -73,9 +73,11 @@ TARGETS = (
     Target("f", OURS, FLOOR, at_most=1.05),
     Target("a", "glassflow hash", OURS, at_most=1.25),
     Target("a", "glassflow redact", OURS, at_most=1.25),
+    Target("h", "glassflow patterns", OURS, at_most=1.05),
 )
 BYTES_TARGETS = {"a": 140}
 MEMORY_TARGET_MIB = 2
+MEMORY_TARGETS_MIB = {"h": 42}  # 4 kB for each of its tables, which the plugin remembers
 
 
 def print_targets(all_results, scaled_rows):
@@ -104,5 +106,5 @@ def verdicts(all_results):
             yield name, "bytes/change", f"<= {BYTES_TARGETS[name]}", f"{measured:.1f}", measured <= BYTES_TARGETS[name]
         if ours is not None and floor is not None:
             above_mib = (ours.memory_bytes - floor.memory_bytes) / MIB
-            yield (name, "memory above the floor, MiB", f"<= {MEMORY_TARGET_MIB}", f"{above_mib:.1f}",
-                   above_mib <= MEMORY_TARGET_MIB)
+            target_mib = MEMORY_TARGETS_MIB.get(name, MEMORY_TARGET_MIB)
+            yield name, "memory above the floor, MiB", f"<= {target_mib}", f"{above_mib:.1f}", above_mib <= target_mib

@@ -32,7 +32,7 @@ def test_every_workload_reports_every_plugin():
     done = run("--rows", str(CHANGES), "--rounds", "1", "--plugins", ",".join(PLUGINS))
     assert done.returncode == 0, done.stderr
     tables = tables_of(done.stdout)
-    assert set(tables) == {"a", "b", "c", "d-default", "d-full", "e", "f", "g"}
+    assert set(tables) == {"a", "b", "c", "d-default", "d-full", "e", "f", "g", "h"}
     for workload, table in tables.items():
         assert list(table) == PLUGINS, workload
         cells = {plugin: dict(zip(("cpu", "least", "floor", "ours", "wall", "rate", "bytes", "messages", "memory"), row))

@@ -32,6 +32,8 @@ WIDE_ROW = f"""
     SELECT {', '.join(expression for _, _, expression in WIDE_COLUMNS)}
     FROM generate_series({{first}}::bigint, {{last}}::bigint) AS n"""
 
+SPREAD_TABLES_MAX = 10_000
+
 UPDATE = """
     UPDATE orders SET status = 'returned', amount = amount + 1, score = score * 2
     WHERE id BETWEEN {first} AND {last}"""
@@ -129,6 +131,31 @@ def insert_mostly_other(connection, changes):
             connection.execute("INSERT INTO other " + ORDERS_ROW.format(first=first * 99 - 98, last=last * 99))
 
 
+def spread_tables(changes):
+    return max(1, min(SPREAD_TABLES_MAX, changes // 50))
+
+
+def create_spread(connection, changes):
+    connection.execute(f"""
+        DO $do$ BEGIN
+            FOR i IN 1..{spread_tables(changes)} LOOP
+                EXECUTE format('CREATE TABLE spread_%s (id bigint, note text)', i);
+                IF i % 1000 = 0 THEN COMMIT; END IF;
+            END LOOP;
+        END $do$""")
+
+
+def insert_spread(connection, changes):
+    """Each row into another table than the one before, all of them in turn."""
+    connection.execute(f"""
+        DO $do$ BEGIN
+            FOR n IN 1..{changes} LOOP
+                EXECUTE format('INSERT INTO spread_%s VALUES (%s, ''some text'')', n % {spread_tables(changes)} + 1, n);
+                IF n % {ROWS_PER_TRANSACTION} = 0 THEN COMMIT; END IF;
+            END LOOP;
+        END $do$""")
+
+
 def change_count(workload, changes):
     """What the workload really makes of the number asked for: whole pairs, whole hundreds."""
     if workload.name in ("d-default", "d-full"):
@@ -148,4 +175,6 @@ WORKLOADS = {workload.name: workload for workload in (
     Workload("f", "inserts of which 99 % are in a table that was not asked for", 1_000_000, create_orders_and_other,
              insert_mostly_other, is_filtered=True),
     Workload("g", "inserts into `orders`, all in one transaction", 1_000_000, create_orders, insert_orders_at_once),
+    # Last: its tables stay.
+    Workload("h", "inserts of two columns, each into another of 10 000 tables", 500_000, create_spread, insert_spread),
 )}
