@@ -68,10 +68,11 @@ Findings pipelines_of(const config::Configuration& configuration, etl::Managemen
                             "no pipeline reads " + postgres::list_text(missing),
                             {"Make them: glassflow-collector pipeline" + tables + " --apply."}});
     if (!stopped.empty())
-        findings.push_back({Check::pipeline,
-                            Outcome::warning,
-                            "pipelines do not run: " + postgres::list_text(stopped),
-                            {"Look at \"glassflow-collector pipeline status ID\", and resume them."}});
+        findings.push_back(
+            {Check::pipeline,
+             Outcome::warning,
+             "pipelines do not run: " + postgres::list_text(stopped),
+             {"Let them go on: glassflow-collector pipeline resume ID; \"pipeline status ID\" says more."}});
     if (findings.empty())
         findings.push_back({Check::pipeline, Outcome::ok, std::to_string(planned.plans.size()) + " pipelines run", {}});
     return findings;

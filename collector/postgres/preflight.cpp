@@ -1,10 +1,10 @@
-// The order of the looks, and what is said when there is no connection to look through. Only what any role may see is
-// asked for; what it may not see is told as unknown.
+// The order of the looks. Only what any role may see is asked for; what it may not see is told as unknown.
 #include "postgres/preflight.h"
 
 #include <algorithm>
 
 #include "postgres/connection.h"
+#include "postgres/preflight/connection_remedy.h"
 #include "postgres/preflight/examination.h"
 #include "postgres/preflight/sql_identifier.h"
 #include "postgres/replication_slot.h"
@@ -26,51 +26,6 @@ const char* plugin_in(std::string_view text) {
     const auto* const name = std::ranges::find_if(
         plugin_names, [text](const char* one) { return text.find(one) != std::string_view::npos; });
     return name == std::end(plugin_names) ? nullptr : *name;
-}
-
-// The first text in double quotes after mark.
-std::string quoted_after(std::string_view text, std::string_view mark) {
-    const std::size_t begin = text.find('"', std::min(text.find(mark), text.size()));
-    if (begin == std::string_view::npos)
-        return {};
-    const std::size_t end = text.find('"', begin + 1);
-    return end == std::string_view::npos ? std::string() : std::string(text.substr(begin + 1, end - begin - 1));
-}
-
-// libpq tells no SQLSTATE of a refused connection, and the words are in the server's language; names stay what they
-// are.
-Remedy connection_remedy(const PostgresError& error, const SourceSettings& settings) {
-    const std::string_view what = error.what();
-    const auto tells = [&](std::string_view mark) { return what.find(mark) != std::string_view::npos; };
-    if (tells("pg_hba.conf")) {
-        const std::string host = quoted_after(what, "pg_hba.conf");
-        const std::string user = settings.user.empty() ? "ROLE" : quote_identifier(settings.user);
-        const std::string line =
-            (host == "[local]" || host.empty() ? "local " + quote_identifier(settings.database) + " " + user
-                                               : "host " + quote_identifier(settings.database) + " " + user + " " +
-                                                     host + (host.find(':') == std::string::npos ? "/32" : "/128")) +
-            " scram-sha-256";
-        return {
-            "Put this line into the server's pg_hba.conf, before lines that match more (on a managed server allow the "
-            "address in its network rules): " +
-                line,
-            {"SELECT pg_reload_conf();"}};
-    }
-    if (tells("sslrootcert") || tells("root certificate") || tells("root.crt"))
-        return {"Set source.sslrootcert to the file with the certificate of the authority that signed the server's."};
-    if (tells("certificate"))
-        return {
-            "The server's certificate does not fit: source.host must be the name that it was made for, and "
-            "source.sslrootcert the authority's."};
-    if (tells("SSL") && error.sqlstate() != connection_refused)
-        return {"The server and source.sslmode do not agree: switch ssl on at the server, or set source.sslmode."};
-    const std::string role = quoted_after(what, " role ");
-    if (tells("role \"") && tells("does not exist"))
-        return {"As superuser; \"glassflow-collector setup --as postgres\" does it, too.",
-                {"CREATE ROLE " + sql_identifier(role) + " LOGIN REPLICATION;"}};
-    if (tells("role \"") && tells("not permitted to log in"))
-        return {"As superuser.", {"ALTER ROLE " + sql_identifier(role) + " LOGIN;"}};
-    return {remedy_for(error, settings)};
 }
 
 void add_failure(std::vector<Finding>& findings, Check check, const std::string& found, Remedy remedy) {

@@ -1,18 +1,19 @@
 """Every precondition that `check` looks at is broken on a real server: the finding is read, its remedy is carried out as it
-was printed, and the next check passes."""
+was printed, and the next check passes. Those of the connection are in test_check_connection.py, of the slot in
+test_check_slot.py, of a standby in test_check_standby.py."""
 
 import json
 import os
 import re
-import threading
+import shutil
 
 import pytest
 from psycopg import sql
 
 from conftest import REPLICATOR
-from services.care import Findings, carry_out, look, run_once
-from services.collector import file_sink
-from services.postgres import PostgresCluster, make_directory, poll_until
+from services.care import as_told, carry_out, look, run_once
+from services.collector import BINARY, file_sink
+from services.postgres import PostgresCluster, make_directory, poll_until, server_user
 
 pytestmark = pytest.mark.every_server
 
@@ -93,58 +94,16 @@ def test_the_list_of_plugins_as_one_quoted_string(bare_cluster, collector):
     assert bare_cluster.query("SELECT slot_name FROM pg_replication_slots") == [("taken",)], "what was tried is gone again"
 
 
-# --- connection ---------------------------------------------------------------------------------------------------------
-
-def test_no_line_in_pg_hba(cluster_factory, collector, tmp_path):
-    cluster = cluster_factory(hba=["host all all 127.0.0.1/32 reject"])
-    hba = cluster.data / "pg_hba.conf"
-    hba.write_text("local all postgres trust\nlocal all all trust\n")
-    cluster.reload()
-    cluster.execute("SET password_encryption = 'scram-sha-256'; ALTER ROLE replicator PASSWORD 'right'")
-    source = {"host": "127.0.0.1", "port": cluster.port, "database": "postgres", "slot": "hba", "password": "right"}
-    finding = look(collector, source=source).one("connection", "must_be_mended")
-    assert "pg_hba.conf" in finding["found"]
-    line = re.search(r': (host "postgres" .*)$', finding["remedy"]["advice"]).group(1)
-    hba.write_text(f"{line}\n{hba.read_text()}")
-    with cluster.connect() as connection:
-        carry_out(connection, finding)
-    poll_until(lambda: look(collector, source=source).is_ok("connection"), "the line to count")
-    wrong = look(collector, source={**source, "password": "wrong"}).one("connection", "must_be_mended")
-    assert "password authentication failed" in wrong["found"] and "wrong" not in wrong["remedy"]["advice"]
-
-
-def test_tls(database, collector):
-    """0.0.0.0 leads to this machine, but nothing says so: as good as a host elsewhere."""
-    port = database.cluster.port
-    assert look(collector).is_ok("tls")
-    assert look(collector, source={"host": "127.0.0.1"}).is_ok("tls")
-    plain = look(collector, source={"host": "0.0.0.0"}).one("tls", "warning")
-    assert "not encrypted" in plain["found"] and plain["remedy"]["settings"] == ["source.sslmode: verify-full"]
-    refused = look(collector, source={"host": "0.0.0.0", "port": port, "sslmode": "require"}).one("connection", "must_be_mended")
-    assert "SSL" in refused["found"] and "ssl" in refused["remedy"]["advice"]
-
-
-def test_a_certificate_that_nobody_checks(cluster_factory, collector, tmp_path):
-    import subprocess
-
-    cluster = cluster_factory()
-    subprocess.run(["openssl", "req", "-new", "-x509", "-days", "2", "-nodes", "-subj", "/CN=0.0.0.0", "-addext", "subjectAltName=IP:0.0.0.0",
-                    "-out", tmp_path / "server.crt", "-keyout", tmp_path / "server.key"], check=True, capture_output=True)
-    for name in ("server.crt", "server.key"):
-        target = cluster.data / name
-        target.write_bytes((tmp_path / name).read_bytes())
-        target.chmod(0o600)
-        os.chown(target, cluster.data.stat().st_uid, cluster.data.stat().st_gid)
-    cluster.configure({"ssl": "on"})
-    cluster.reload()
-    source = {"host": "0.0.0.0", "port": cluster.port, "database": "postgres", "slot": "tls"}
-    poll_until(lambda: "encrypted with TLS" in look(collector, source=source).all("tls")[0]["found"], "the certificate to be read")
-    found = look(collector, source=source).one("tls", "warning")
-    assert "certificate is not checked" in found["found"]
-    no_authority = look(collector, source={**source, "sslmode": "verify-full"}).one("connection", "must_be_mended")
-    assert "source.sslrootcert" in no_authority["remedy"]["advice"]
-    mended = {**source, "sslmode": "verify-full", "sslrootcert": str(tmp_path / "server.crt")}
-    assert look(collector, source=mended).is_ok("tls")
+def test_the_servers_version(postgres, database, collector):
+    """That of the server at hand; every minor with defects is in test/unit/postgres/server_version_test.cpp, for none of them can be had."""
+    finding, = look(collector).all("server_version")
+    assert finding["found"].startswith(f"PostgreSQL {postgres.install.major_version}.") or postgres.install.major_version == 18
+    if postgres.install.major_version == 13:
+        assert finding["result"] == "warning" and "gets no more corrections" in finding["found"] and finding["remedy"]["advice"] == "Upgrade to a newer major."
+    elif postgres.install.knows_allow_list:
+        assert finding["result"] == "ok"
+    else:
+        assert finding["result"] == "warning" and re.fullmatch(r"Upgrade to \d+\.\d+ or later\.", finding["remedy"]["advice"]), finding
 
 
 # --- role ---------------------------------------------------------------------------------------------------------------
@@ -200,6 +159,14 @@ def test_patterns_that_name_nothing(database, collector):
     assert look(collector, source={"tables": ['public."Orders"', "public.parent", "public.first"]}).is_ok("tables")
 
 
+def test_a_database_without_tables(database, collector):
+    finding = look(collector).one("tables", "warning")
+    assert finding["found"] == f'there is no table to capture in database "{database.name}"'
+    assert finding["remedy"]["advice"] == "If that is not expected, check source.database."
+    database.execute("CREATE TABLE t (id int PRIMARY KEY)")
+    assert look(collector).is_ok("tables")
+
+
 def test_tables_without_identity(database, collector):
     database.execute("CREATE TABLE bare (n int); CREATE TABLE silent (id int PRIMARY KEY, n int); ALTER TABLE silent REPLICA IDENTITY NOTHING; "
                      "CREATE TABLE late (id int PRIMARY KEY DEFERRABLE); CREATE TABLE fine (id int PRIMARY KEY)")
@@ -253,6 +220,26 @@ def test_publications(database, collector):
     assert findings.code == 0 and findings.is_ok("publications")
 
 
+def test_a_publication_before_there_are_tables(database, collector):
+    source = {"plugin": "pgoutput", "publications": ["early"]}
+    finding = look(collector, source=source).one("publications", "must_be_mended")
+    assert finding["remedy"]["sql"] == ['CREATE PUBLICATION "early";'] and "ALTER PUBLICATION" in finding["remedy"]["advice"]
+    with database.connect() as connection:
+        carry_out(connection, finding)
+    assert look(collector, source=source).is_ok("publications")
+
+
+def test_what_pgoutput_of_13_cannot_do(database, collector):
+    database.execute("CREATE TABLE a (id int PRIMARY KEY); CREATE PUBLICATION mine FOR TABLE a")
+    sections = {"source": {**database.source(), "plugin": "pgoutput", "publications": ["mine"], "binary": True, "streaming": True}}
+    if database.cluster.install.major_version >= 14:
+        assert look(collector, **sections).is_ok("publications")
+        return
+    finding = look(collector, **sections).all("publications", "must_be_mended")[0]
+    assert finding["found"] == "source.binary and source.streaming need PostgreSQL 14 or later"
+    assert look(collector, **as_told(sections, finding)).is_ok("publications")
+
+
 def test_publications_of_our_plugin(database, collector):
     database.execute("CREATE TABLE a (id int PRIMARY KEY)")
     source = {"publications": ["mine"]}
@@ -262,79 +249,7 @@ def test_publications_of_our_plugin(database, collector):
     assert not look(collector, source=source).all("publications", "warning")
 
 
-# --- slot ---------------------------------------------------------------------------------------------------------------
-
-def test_a_slot_that_is_missing(database, collector):
-    finding = look(collector, source={"create_slot": False}).one("slot", "must_be_mended")
-    assert finding["remedy"]["settings"] == ["source.create_slot: true"]
-    with database.connect() as connection:
-        carry_out(connection, finding)
-    assert look(collector, source={"create_slot": False}).is_ok("slot")
-
-
-def test_a_slot_of_another_kind(database, collector):
-    for make in ("pg_create_physical_replication_slot(%s)", "pg_create_logical_replication_slot(%s, 'test_decoding')"):
-        database.query(f"SELECT {make}", (database.slot,))
-        finding = look(collector).one("slot", "must_be_mended")
-        with database.connect() as connection:
-            carry_out(connection, finding)
-        assert look(collector).is_ok("slot")
-
-
-def test_a_choice_that_the_plugin_cannot_make(database, collector):
-    source = {"plugin": "wal2json", "rows": ["public.a: id > 1"]}
-    finding = look(collector, source=source).one("slot", "must_be_mended")
-    assert finding["found"] == "source.rows is set, which the plugin wal2json cannot follow"
-    assert look(collector, source={"rows": ["public.a: id > 1"]}).is_ok("slot")
-
-
-def test_a_slot_that_another_program_reads(database, collector):
-    database.create_slot()
-    with database.connect(autocommit=True) as connection:
-        pid = connection.execute("SELECT pg_backend_pid()").fetchone()[0]
-
-        def hold():
-            try:  # waits for a position that never comes
-                connection.execute("SELECT count(*) FROM pg_logical_slot_get_binary_changes(%s, NULL, NULL)", (database.slot,))
-            except Exception:  # noqa: BLE001  ended by the remedy
-                pass
-
-        database.execute("CREATE TABLE big (id int); INSERT INTO big SELECT generate_series(1, 3000000)")
-        thread = threading.Thread(target=hold)
-        thread.start()
-        poll_until(lambda: database.query("SELECT active FROM pg_replication_slots WHERE slot_name = %s", (database.slot,))[0][0], "the slot in use")
-        finding = look(collector).one("slot", "warning")
-        assert f"in use by process {pid}" in finding["found"] and "another program reads it" in finding["found"]
-        with database.connect() as other:
-            carry_out(other, finding)
-        thread.join()
-    assert look(collector).is_ok("slot")
-
-
-def test_a_lost_slot_and_one_at_the_brink(cluster_factory, collector):
-    cluster = cluster_factory({"max_slot_wal_keep_size": "1MB"})
-    cluster.query("SELECT pg_create_logical_replication_slot('behind', 'glassflow')")
-    source = {"host": str(cluster.sockets), "port": cluster.port, "database": "postgres", "slot": "behind"}
-
-    def fill():
-        for _ in range(4):
-            cluster.execute("SELECT pg_logical_emit_message(false, 'x', 'y'); SELECT pg_switch_wal()")
-
-    def status():
-        return cluster.query("SELECT wal_status FROM pg_replication_slots WHERE slot_name = 'behind'")[0][0]
-
-    fill()
-    assert status() == "unreserved"
-    finding = look(collector, source=source).one("slot", "warning")
-    assert "may give it up at its next checkpoint" in finding["found"] and "max_slot_wal_keep_size" in finding["remedy"]["advice"]
-    cluster.execute("CHECKPOINT")
-    poll_until(lambda: status() == "lost", "the slot to be lost")
-    finding = look(collector, source=source).one("slot", "must_be_mended")
-    assert "is lost" in finding["found"] and finding["remedy"]["settings"] == ["source.on_slot_lost: recreate"]
-    with cluster.connect() as connection:
-        carry_out(connection, finding)
-    assert look(collector, source=source).is_ok("slot")
-
+# --- the server's disk -----------------------------------------------------------------------------------------------------
 
 def test_other_slots_that_nobody_reads(database, collector):
     with database.connect() as connection:
@@ -407,6 +322,26 @@ def test_a_state_directory_in_the_way(collector, tmp_path):
     assert not (tmp_path / "new").exists()
 
 
+def test_a_state_directory_that_may_not_be_written(collector, tmp_path):
+    """By a user who is not root, who may write everywhere."""
+    user = server_user()
+    if user is None:
+        pytest.skip("only root can become another user")
+    home = make_directory("glassflow-home-")
+    state = home / "state"
+    state.mkdir(mode=0o755)
+    shutil.copy(BINARY, home / "glassflow-collector")  # where that user may go
+    sections = {"directory": home, "binary": home / "glassflow-collector", "user": user, "state_directory": str(state), "sinks": [file_sink(home / "events.jsonl")]}
+    try:
+        finding = look(collector, **sections).one("state_directory", "must_be_mended")
+        assert "cannot be written: Permission denied" in finding["found"]
+        assert finding["remedy"]["advice"] == "Give this user write access there, or set state_directory to another place."
+        os.chown(state, user.pw_uid, user.pw_gid)
+        assert look(collector, **sections).is_ok("state_directory")
+    finally:
+        shutil.rmtree(home)
+
+
 def test_sinks(collector, tmp_path, sandbox):
     from services.collector import glassflow_sink
 
@@ -428,6 +363,12 @@ def test_pipelines(database, collector, kafka, glassflow_api):
     assert "no pipeline reads pg-public-orders" in finding["found"]
     assert finding["remedy"]["advice"] == "Make them: glassflow-collector pipeline public.orders --apply."
     run_once(collector, ("pipeline", "public.orders", "--apply"), code=0, **sections)
+    assert look(collector, **sections).is_ok("pipeline")
+    run_once(collector, ("pipeline", "stop", "pg-public-orders"), code=0, **sections)
+    finding = look(collector, **sections).one("pipeline", "warning")
+    assert finding["found"] == "pipelines do not run: pg-public-orders (Stopped)"
+    assert finding["remedy"]["advice"] == "Let them go on: glassflow-collector pipeline resume ID; \"pipeline status ID\" says more."
+    run_once(collector, ("pipeline", "resume", "pg-public-orders"), code=0, **sections)
     assert look(collector, **sections).is_ok("pipeline")
     sections["pipeline"]["api_url"] = "http://127.0.0.1:1"
     assert "127.0.0.1:1" in look(collector, **sections).one("pipeline", "must_be_mended")["found"]
@@ -511,10 +452,3 @@ def test_text_for_a_terminal(database, collector):
     assert re.search(r"^ok       wal_level: wal_level is logical$", one.stdout, re.MULTILINE)
     assert re.search(r"^1 to mend, \d+ warnings, [01] unknown, \d+ ok$", one.stdout, re.MULTILINE)
     run_once(collector, ("check",), code=0)
-
-
-def test_a_server_that_is_not_there_is_one_finding(collector):
-    findings = look(collector, source={"host": "127.0.0.1", "port": 1})
-    assert isinstance(findings, Findings) and findings.report["platform"] is None
-    assert findings.one("connection", "must_be_mended")["remedy"]["advice"].startswith("Check source.host")
-    assert {finding["check"] for finding in findings.report["findings"]} == {"connection", "state_directory", "sink"}

@@ -1,6 +1,7 @@
 """`check` on a server in recovery, and about slots that are to live through a failover."""
 
 import subprocess
+import threading
 
 import pytest
 
@@ -32,6 +33,18 @@ def standby_of(request):
 
 def source_of(cluster, slot="on_standby", **settings):
     return {"host": str(cluster.sockets), "port": cluster.port, "database": "postgres", "slot": slot, **settings}
+
+
+def make_slot(primary, standby, statement):
+    """On a standby it waits for a snapshot of the primary."""
+    making = threading.Thread(target=standby.query, args=(statement,))
+    making.start()
+
+    def is_made():
+        primary.query("SELECT pg_log_standby_snapshot()")
+        return not making.is_alive()
+
+    poll_until(is_made, "the slot to be made")
 
 
 def test_before_16_a_standby_does_not_decode(primary, standby_of, collector):
@@ -68,6 +81,31 @@ def test_what_protects_a_slot_on_a_standby(primary, standby_of, needs_server, co
         carry_out(connection, finding)
     primary.restart()
     poll_until(lambda: not look(collector, source=source).all("standby", "must_be_mended"), "the standby to know")
+
+
+def test_a_slot_on_a_standby_that_the_primary_has_taken_away(primary, standby_of, needs_server, collector):
+    """Its VACUUM removed rows of the catalogs that the slot needs; what keeps the next one is told beside what makes it."""
+    needs_server(16, "slots on a standby")
+    standby = standby_of(primary, hot_standby_feedback="off")
+    source = source_of(standby, create_slot=True)
+    make_slot(primary, standby, "SELECT pg_create_logical_replication_slot('on_standby', 'glassflow')")
+    assert look(collector, source=source).is_ok("slot")
+    primary.execute("CREATE TABLE passing (id int)")
+    primary.execute("DROP TABLE passing")
+    primary.execute("VACUUM FULL pg_class")
+    poll_until(lambda: look(collector, source=source).all("slot", "must_be_mended"), "the slot to be lost")
+    findings = look(collector, source=source)
+    lost = findings.one("slot", "must_be_mended")
+    assert "the server has invalidated it (" in lost["found"]
+    assert lost["remedy"]["advice"].startswith("First set hot_standby_feedback = on and primary_slot_name on the standby")
+    with standby.connect() as connection:
+        carry_out(connection, findings.one("standby", "warning"))
+    poll_until(lambda: look(collector, source=source).is_ok("standby"), "the setting to count")
+    drop, make = lost["remedy"]["sql"]
+    standby.query(drop.rstrip(";"))
+    make_slot(primary, standby, make)
+    primary.execute("VACUUM FULL pg_class")
+    assert look(collector, source=source).is_ok("slot")
 
 
 def test_a_slot_that_is_to_fail_over(primary, standby_of, needs_server, collector):

@@ -2,6 +2,8 @@
 
 import json
 
+import yaml
+
 
 def run_once(collector, command, code=None, **options):
     """The ended program."""
@@ -50,3 +52,14 @@ def carry_out(connection, finding):
     assert finding["remedy"]["sql"], finding
     for statement in finding["remedy"]["sql"]:
         connection.execute(statement)
+
+
+def as_told(sections, finding):
+    """The sections of a configuration with the remedy's settings in them, as they were printed."""
+    assert finding["remedy"]["settings"], finding
+    changed = {name: dict(section) for name, section in sections.items()}
+    for line in finding["remedy"]["settings"]:
+        (path, value), = yaml.safe_load(line).items()
+        section, _, key = path.partition(".")
+        changed[section][key] = value
+    return changed

@@ -1,13 +1,12 @@
 """Users and certificates for the brokers of a test -> the settings that a broker needs to know them.
 
-Keys are made anew with openssl for each cluster; they are P-256, which costs milliseconds.
+Keys are made anew for each cluster.
 """
 
-import subprocess
+from .certificates import make_authority, make_certificate
 
 # PLAIN is told by the broker's settings, SCRAM by its metadata.
 SASL_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
-VALID_DAYS = "2"
 
 
 def sasl_settings(listeners, users):
@@ -40,22 +39,3 @@ def make_certificates(directory):
     make_certificate(directory, "client", "ca", "extendedKeyUsage=clientAuth")
     make_certificate(directory, "stranger", "other-ca", "extendedKeyUsage=clientAuth")
     (directory / "server.both").write_text((directory / "server.key").read_text() + (directory / "server.pem").read_text())
-
-
-def make_authority(directory, name):
-    openssl(directory, "req", "-x509", *new_key(name), "-subj", f"/CN=test {name}", "-days", VALID_DAYS, "-out", f"{name}.pem")
-
-
-def make_certificate(directory, name, authority, extension):
-    openssl(directory, "req", "-x509", *new_key(name), "-subj", f"/CN={name}", "-days", VALID_DAYS, "-CA", f"{authority}.pem",
-            "-CAkey", f"{authority}.key", "-addext", extension, "-addext", "basicConstraints=critical,CA:FALSE", "-out", f"{name}.pem")
-
-
-def new_key(name):
-    return ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-keyout", f"{name}.key"]
-
-
-def openssl(directory, *arguments):
-    done = subprocess.run(["openssl", *arguments], cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise RuntimeError(f"openssl {arguments[0]} failed: {done.stderr.strip()}")

@@ -28,6 +28,17 @@ std::int64_t number(const Result& result, int row, int column) {
     return std::strtoll(result.value(row, column).value_or("0").c_str(), nullptr, 10);
 }
 
+// Empty, or how far it has come with our own slot. For servers that know the time (17 and later).
+std::string idle_since(Examination& examination) {
+    const auto& slot = examination.slot();
+    if (!slot || slot->is_lost() || slot->is_active)
+        return "";
+    const Result since = examination.connection().query(
+        "SELECT inactive_since::timestamptz(0) FROM pg_replication_slots WHERE slot_name = $1", {slot->name});
+    const auto time = since.value(0, 0);
+    return time ? ", and slot \"" + slot->name + "\" is read by nobody since " + *time : "";
+}
+
 }  // namespace
 
 void check_slot_limit(Examination& examination) {
@@ -48,10 +59,10 @@ void check_slot_limit(Examination& examination) {
         return;
     const std::string idle = examination.setting("idle_replication_slot_timeout").value_or("0");
     if (idle != "0")
-        examination.warning(
-            Check::slot_limit,
-            "idle_replication_slot_timeout is " + idle + ": a collector that is down for longer loses its slot",
-            change_setting(examination.platform(), "idle_replication_slot_timeout", "0", false));
+        examination.warning(Check::slot_limit,
+                            "idle_replication_slot_timeout is " + idle +
+                                ": a collector that is down for longer loses its slot" + idle_since(examination),
+                            change_setting(examination.platform(), "idle_replication_slot_timeout", "0", false));
 }
 
 void check_other_slots(Examination& examination) {

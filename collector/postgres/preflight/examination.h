@@ -63,6 +63,7 @@ void check_replication_connection(Examination& examination);
 bool check_server_version(Examination& examination);
 bool check_wal_level(Examination& examination);
 void check_capacity(Examination& examination);
+Remedy room_for_slots(Examination& examination);
 void check_wal_sender_timeout(Examination& examination);
 // role_checks.cpp. False: the role may not look at slots.
 bool check_role(Examination& examination);

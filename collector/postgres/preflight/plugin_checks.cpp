@@ -127,7 +127,7 @@ void tell_refusal(Examination& examination, const PostgresError& error, bool is_
                            "the primary of this standby does not let it decode: " + std::string(error.what()), remedy);
     } else if (error.sqlstate() == configuration_limit_exceeded) {
         examination.unknown(Check::plugin, "no replication slot is free to try plugin " + plugin + " with",
-                            {"Look again when one is."});
+                            room_for_slots(examination));
     } else {
         examination.failed(Check::plugin, "plugin " + plugin + " cannot be used: " + error.what(), {error.hint()});
     }

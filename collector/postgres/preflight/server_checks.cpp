@@ -25,17 +25,19 @@ std::int64_t raw_setting(Examination& examination, const char* name) {
     return result.row_count() == 0 ? 0 : number(result.value(0, 0));
 }
 
+std::int64_t used_slots(Examination& examination) {
+    return number(examination.connection().query("SELECT count(*) FROM pg_replication_slots").value(0, 0));
+}
+
 void check_slots(Examination& examination) {
     const std::int64_t limit = raw_setting(examination, "max_replication_slots");
-    const std::int64_t used =
-        number(examination.connection().query("SELECT count(*) FROM pg_replication_slots").value(0, 0));
+    const std::int64_t used = used_slots(examination);
     const std::string found = std::to_string(used) + " of " + std::to_string(limit) + " replication slots are in use";
     if (examination.slot() || used < limit)
         return examination.ok(Check::max_replication_slots, found);
-    Remedy remedy = change_setting(examination.platform(), "max_replication_slots", std::to_string(used + 10), true);
-    remedy.advice += " Or drop a slot that nobody uses (see pg_replication_slots).";
     examination.failed(Check::max_replication_slots,
-                       found + ", and slot \"" + examination.settings().slot + "\" does not exist yet", remedy);
+                       found + ", and slot \"" + examination.settings().slot + "\" does not exist yet",
+                       room_for_slots(examination));
 }
 
 void check_wal_senders(Examination& examination) {
@@ -63,6 +65,13 @@ void check_worker_processes(Examination& examination) {
 }
 
 }  // namespace
+
+Remedy room_for_slots(Examination& examination) {
+    Remedy remedy = change_setting(examination.platform(), "max_replication_slots",
+                                   std::to_string(used_slots(examination) + 10), true);
+    remedy.advice += " Or drop a slot that nobody uses (see pg_replication_slots).";
+    return remedy;
+}
 
 bool check_server_version(Examination& examination) {
     const std::string version = examination.connection().query("SHOW server_version").text(0, 0);

@@ -90,11 +90,15 @@ void tell_state(Examination& examination, const ReplicationSlot& slot) {
             Check::slot, found + ": another program reads it",
             {"Stop that program for good, for it comes back otherwise; then its session can be ended.",
              {"SELECT pg_terminate_backend(" + slot.active_pid + ");"}});
-    if (slot.wal_status == "unreserved")
-        return examination.warning(
-            Check::slot, found + ", and the server may give it up at its next checkpoint",
-            {"Start the collector now, and let its sinks catch up; or raise max_slot_wal_keep_size first. " +
-             to_sentence(change_setting(examination.platform(), "max_slot_wal_keep_size", "-1", false))});
+    if (slot.wal_status == "unreserved") {
+        Remedy remedy = change_setting(examination.platform(), "max_slot_wal_keep_size", "-1", false);
+        remedy.advice =
+            "Start the collector now, and let its sinks catch up; or first take the limit away, and give it back "
+            "later. " +
+            remedy.advice;
+        return examination.warning(Check::slot, found + ", and the server may give it up at its next checkpoint",
+                                   remedy);
+    }
     if (examination.settings().hosts.size() > 1 && examination.version_num() >= synced_slots_version_num &&
         examination.connection()
                 .query("SELECT failover FROM pg_replication_slots WHERE slot_name = $1", {examination.settings().slot})
@@ -231,10 +235,12 @@ void check_publications(Examination& examination) {
         }
         are_there = false;
         const std::string tables = table_list(examination.tables());
-        examination.failed(Check::publications, "publication \"" + publication + "\" does not exist",
-                           {"Make it before the slot is read: changes from before it was made cannot be decoded.",
-                            {"CREATE PUBLICATION " + sql_identifier(publication) + " FOR TABLE " +
-                             (tables.empty() ? "..." : tables) + ";"}});
+        const bool has_tables = !tables.empty();
+        examination.failed(
+            Check::publications, "publication \"" + publication + "\" does not exist",
+            {std::string("Make it before the slot is read: changes from before it was made cannot be decoded.") +
+                 (has_tables ? "" : " The tables come into it when they are there: ALTER PUBLICATION."),
+             {"CREATE PUBLICATION " + sql_identifier(publication) + (has_tables ? " FOR TABLE " + tables : "") + ";"}});
     }
     if ((settings.binary || settings.streaming) && examination.version_num() < pgoutput_options_version_num)
         examination.failed(Check::publications, "source.binary and source.streaming need PostgreSQL 14 or later",
