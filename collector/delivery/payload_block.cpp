@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -33,9 +34,14 @@ std::shared_ptr<PayloadBlock> BlockPool::make(std::uint64_t bytes) {
 }
 
 BlockBuffer BlockPool::take_buffer(std::uint64_t bytes) {
-    if (bytes == PayloadBlock::usual_bytes) {
+    {
         const std::lock_guard lock(mutex_);
-        if (!buffers_.empty()) {
+        ++blocks_;
+        if (bytes != PayloadBlock::usual_bytes) {
+            // What waits is not in the budget: it makes room for what is.
+            const std::size_t as_much = (bytes - 1) / PayloadBlock::usual_bytes + 1;
+            buffers_.resize(buffers_.size() - std::min(buffers_.size(), as_much));
+        } else if (!buffers_.empty()) {
             BlockBuffer buffer = std::move(buffers_.back());
             buffers_.pop_back();
             return buffer;
@@ -45,10 +51,12 @@ BlockBuffer BlockPool::take_buffer(std::uint64_t bytes) {
 }
 
 void BlockPool::give_back(BlockBuffer buffer, std::uint64_t bytes) {
-    if (bytes == PayloadBlock::usual_bytes) {
+    {
         const std::lock_guard lock(mutex_);
-        if (buffers_.size() < kept_buffers)
+        --blocks_;
+        if (bytes == PayloadBlock::usual_bytes)
             buffers_.push_back(std::move(buffer));
+        buffers_.resize(std::min(buffers_.size(), std::max(kept_buffers, kept_per_block * blocks_)));
     }
     buffer.reset();
     budget_.release(bytes);

@@ -40,8 +40,10 @@ public:
 private:
     friend class PayloadBlock;
 
-    // Buffers of the usual size that are kept: beyond what is in flight between two turns of a sink they are of no use.
+    // Buffers of the usual size wait to be used again: pages from the system cost as much as filling them does. So many
+    // for each block that there is, since a sink may let go of most at once; beside a quiet stream, kept_buffers.
     static constexpr std::size_t kept_buffers = 32;
+    static constexpr std::size_t kept_per_block = 8;
 
     BlockBuffer take_buffer(std::uint64_t bytes);
     void give_back(BlockBuffer buffer, std::uint64_t bytes);
@@ -49,6 +51,7 @@ private:
     ByteBudget& budget_;
     std::mutex mutex_;
     std::vector<BlockBuffer> buffers_;
+    std::size_t blocks_ = 0;  // that there are
 };
 
 class PayloadBlock {

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -76,6 +80,43 @@ TEST(PayloadBlock, OneThatIsTooLargeIsMadeAlone) {
     const auto large = pool.make(5000);
     ASSERT_NE(large, nullptr);
     EXPECT_EQ(large->keep(std::string(5000, 'x')).size(), 5000u);
+}
+
+std::shared_ptr<PayloadBlock> make_full(BlockPool& pool, std::uint64_t bytes) {
+    auto block = pool.make(bytes);
+    block->keep(std::string(bytes, 'x'));
+    return block;
+}
+
+std::uint64_t resident_bytes() {
+    std::uint64_t total_pages = 0;
+    std::uint64_t resident_pages = 0;
+    std::ifstream("/proc/self/statm") >> total_pages >> resident_pages;
+    return resident_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+TEST(PayloadBlock, BuffersWaitAccordingToHowManyAreInUse) {
+    constexpr std::size_t count = 400;
+    ByteBudget budget(count * PayloadBlock::usual_bytes);
+    BlockPool pool(budget);
+    const std::uint64_t before_bytes = resident_bytes();
+    const auto grown_blocks = [&] {
+        return (resident_bytes() - std::min(before_bytes, resident_bytes())) / PayloadBlock::usual_bytes;
+    };
+    std::vector<std::shared_ptr<PayloadBlock>> blocks;
+    for (std::size_t i = 0; i < count; ++i)
+        blocks.push_back(make_full(pool, PayloadBlock::usual_bytes));
+    blocks.resize(count / 2);
+    EXPECT_GT(grown_blocks(), count - 40);
+    blocks.resize(count / 16);
+    EXPECT_LT(grown_blocks(), count / 16 * 9 + 40);
+    EXPECT_GT(grown_blocks(), count / 16 * 9 - 40);
+    // A large one has its room in the budget, which those that wait do not have.
+    blocks.push_back(make_full(pool, count / 4 * PayloadBlock::usual_bytes));
+    EXPECT_LT(grown_blocks(), count / 16 * 9 + 40);
+    blocks.clear();
+    EXPECT_LT(grown_blocks(), 32U + 40);
+    EXPECT_EQ(budget.used(), 0u);
 }
 
 }  // namespace
