@@ -146,7 +146,11 @@ Options parse_options(List* list, MemoryContext context) {
         auto* element = static_cast<DefElem*>(lfirst(cell));
         const OptionDescription* option = find_option(element->defname);
         if (option == nullptr) {
-            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown option \"%s\"", element->defname),
+            // From SQL a name may be of any length, and must not fill the log.
+            const int shown =
+                pg_mbcliplen(element->defname, static_cast<int>(strlen(element->defname)), NAMEDATALEN - 1);
+            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                            errmsg("unknown option \"%s\"", pnstrdup(element->defname, static_cast<Size>(shown))),
                             errhint("The options of this plugin are: %s.", known_option_names())));
         }
         bool& is_given = given[option - option_table.data()];
