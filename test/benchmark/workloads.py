@@ -176,5 +176,5 @@ WORKLOADS = {workload.name: workload for workload in (
              insert_mostly_other, is_filtered=True),
     Workload("g", "inserts into `orders`, all in one transaction", 1_000_000, create_orders, insert_orders_at_once),
     # Last: its tables stay.
-    Workload("h", "inserts of two columns, each into another of 10 000 tables", 500_000, create_spread, insert_spread),
+    Workload("h", "inserts of two columns, each into another of 10 000 tables", 1_000_000, create_spread, insert_spread),
 )}

@@ -1,4 +1,5 @@
-// Texts -> the plugin's options, and the table filter that comes of them -> hostile names.
+// Texts -> the plugin's options, and what comes of them -> hostile names; the constants of `rows` as values of every
+// type.
 //
 //   input = flags *( length(2, big-endian) text )     flags: 1 in a SQL_ASCII database, 2 the last option has no value
 //
@@ -7,6 +8,7 @@
 
 #include "backend.h"
 #include "output_plugin/options.h"
+#include "output_plugin/ordered_value.h"
 
 extern "C" {
 #include "nodes/makefuncs.h"
@@ -47,6 +49,41 @@ char* c_string(std::string_view text) {
     return pnstrdup(text.data(), text.size());
 }
 
+// As each type reads it when a table is first met: by true or false, never by an ERROR, which would stop the slot. What
+// was read is the same as itself.
+void judge_constant(std::string_view text) {
+    using Form = OrderedType::Form;
+    constexpr OrderedType types[] = {
+        {Form::integer, true, INT8OID, false, nullptr, ""},
+        {Form::integer, true, BOOLOID, false, nullptr, ""},
+        {Form::integer, true, DATEOID, false, nullptr, ""},
+        {Form::integer, true, TIMESTAMPOID, false, nullptr, ""},
+        {Form::integer, true, TIMESTAMPTZOID, false, nullptr, ""},
+        {Form::real, true, FLOAT4OID, false, nullptr, ""},
+        {Form::real, true, FLOAT8OID, false, nullptr, ""},
+        {Form::numeric, true, NUMERICOID, false, nullptr, ""},
+        {Form::bytes, true, UUIDOID, false, nullptr, ""},
+        {Form::bytes, false, BPCHAROID, false, nullptr, ""},
+        {Form::bytes, false, TEXTOID, false, nullptr, ""},
+    };
+    for (const OrderedType& type : types) {
+        OrderedValue value;
+        if (read_constant(type, text, CurrentMemoryContext, value) && compare(type.form, value, value) != 0) {
+            fuzz::report_finding("a constant is not the same as itself", "see the input");
+        }
+    }
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the parser lets it be
+void judge_condition(const Condition& condition) {
+    for (const Constant& constant : condition.constants) {
+        judge_constant(constant.text);
+    }
+    for (const Condition& part : condition.parts) {
+        judge_condition(part);
+    }
+}
+
 void judge_options(List* list, std::string_view schema, std::string_view table) {
     const Options options = parse_options(list, CurrentMemoryContext);
     if (options.frame_bytes < 1024 || options.frame_bytes > std::size_t{16} * 1024 * 1024) {
@@ -54,6 +91,20 @@ void judge_options(List* list, std::string_view schema, std::string_view table) 
     }
     static_cast<void>(options.selection.wants_table(schema, table));
     static_cast<void>(options.masks.find(schema, table, table));
+    static_cast<void>(options.selection.columns.of_table(schema, table));
+    static_cast<void>(options.selection.exclude_columns.of_table(schema, table));
+    static_cast<void>(options.messages.wants(table));
+    static_cast<void>(options.origins.drops(InvalidRepOriginId) && options.origins.drops(1));
+    for (const char* name : options.selection.publications) {
+        if (strlen(name) == 0 || strlen(name) >= NAMEDATALEN) {
+            fuzz::report_finding("the name of a publication is of no length that it can have", "see the input");
+        }
+    }
+    constexpr int never = 0;
+    for (const RowRule& rule : options.selection.rows.rules()) {
+        const Condition* condition = &rule.condition;
+        static_cast<void>(fuzz::runs(never, [condition] { judge_condition(*condition); }));
+    }
 }
 
 // The grammar of options that say something of several tables, with a body of whatever comes: what is taken must move
