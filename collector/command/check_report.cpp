@@ -81,7 +81,8 @@ std::string check_report_text(const postgres::PreflightResult& result) {
             add_line(text, "then", "restart the server");
     }
     text += std::to_string(count_of(result, Outcome::failed)) + " to mend, " +
-            std::to_string(count_of(result, Outcome::warning)) + " warnings, " +
+            std::to_string(count_of(result, Outcome::warning)) +
+            (count_of(result, Outcome::warning) == 1 ? " warning, " : " warnings, ") +
             std::to_string(count_of(result, Outcome::unknown)) + " unknown, " +
             std::to_string(count_of(result, Outcome::ok)) + " ok\n";
     return text;

@@ -2,13 +2,16 @@
 // one.
 #include "command/setup.h"
 
+#include <filesystem>
 #include <iostream>
+#include <system_error>
 
 #include "command/complaint.h"
 #include "command/password_prompt.h"
 #include "command/settings_parser.h"
 #include "command/terminal_text.h"
 #include "config/text_file.h"
+#include "delivery/checkpoint_store.h"
 #include "log/log.h"
 #include "postgres/connection.h"
 #include "postgres/preflight.h"
@@ -83,7 +86,7 @@ bool apply(postgres::Connection& connection, const postgres::SetupPlan& plan) {
 ExitCode carry_out(postgres::Connection& connection, const postgres::SetupPlan& plan, bool is_apply) {
     print(plan);
     if (plan.steps.empty()) {
-        std::cout << "-- nothing to do\n";
+        std::cout << (plan.is_complete ? "-- nothing to do\n" : "-- nothing can be done as it is\n");
         return plan.is_complete ? ExitCode::done : ExitCode::preflight;
     }
     if (!is_apply) {
@@ -101,6 +104,16 @@ bool reselects(const config::Configuration& configuration) {
     for (const auto& sink : configuration.sinks)
         is_any = is_any || sink.toast.policy == delivery::UnchangedToast::reselect;
     return is_any;
+}
+
+// It would refuse another slot of that name.
+void tell_of_checkpoint(postgres::SetupPlan& plan, const config::Configuration& configuration) {
+    const std::string path =
+        delivery::CheckpointStore(configuration.delivery.state_directory, configuration.source.slot).path();
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored))
+        plan.notes.push_back("Checkpoint \"" + path +
+                             "\" stays. When a slot of that name is made anew, start once with run --resume=fresh.");
 }
 
 // make(connection, configuration) -> plan
@@ -173,7 +186,9 @@ ExitCode teardown_command(const Invocation& invocation) {
         return *ended;
     return with_plan(parser, arguments,
                      [](postgres::Connection& connection, const config::Configuration& configuration) {
-                         return postgres::plan_teardown(connection, configuration.source);
+                         postgres::SetupPlan plan = postgres::plan_teardown(connection, configuration.source);
+                         tell_of_checkpoint(plan, configuration);
+                         return plan;
                      });
 }
 

@@ -117,7 +117,8 @@ Remedy connection_remedy(const PostgresError& error, const SourceSettings& setti
     if (tells(what, "password"))
         return {
             "Set source.password_file, or source.password, to the password of the role; in psql, \\password with the "
-            "role's name gives it another."};
+            "role's name gives it another. A role that is not there may be refused in the same words: "
+            "\"glassflow-collector setup --as postgres\" makes it."};
     if (tells(what, "too many clients") || tells(what, "remaining connection slots"))
         return {"Raise max_connections of the server, or end connections that nobody needs (see pg_stat_activity)."};
     return {remedy_for(error, settings)};

@@ -39,6 +39,8 @@ public:
 
     SetupPlan plan() {
         drop_slot();
+        if (is_slot_in_use_)
+            return std::move(plan_);
         drop_publications();
         take_plugin_off_the_list();
         drop_role();
@@ -52,9 +54,10 @@ private:
         const std::string name = "Slot \"" + slot_->name + "\"";
         if (slot_->type != "logical" || !is_understood(slot_->plugin) || slot_->database != settings_.database)
             return plan_.leave(name + " stays: it is none that setup makes.");
-        if (slot_->is_active)
-            return plan_.leave(name + " stays: it is in use by process " + slot_->active_pid +
-                               ". Stop the collector, and run teardown again.");
+        is_slot_in_use_ = slot_->is_active;
+        if (is_slot_in_use_)
+            return plan_.leave(name + " stays, and with it what its collector needs: it is in use by process " +
+                               slot_->active_pid + ". Stop the collector, and run teardown again.");
         plan_.step("what was not delivered from it is lost; the write-ahead log that it keeps is freed",
                    "SELECT pg_drop_replication_slot(" + quote_literal(slot_->name) + ");");
         is_slot_dropped_ = true;
@@ -130,6 +133,7 @@ private:
     const SourceSettings& settings_;
     const std::optional<ReplicationSlot> slot_;
     bool is_slot_dropped_ = false;
+    bool is_slot_in_use_ = false;  // and so are role, publications and plugin
     SetupPlan plan_;
 };
 
