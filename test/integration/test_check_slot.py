@@ -97,9 +97,20 @@ def test_what_only_our_plugin_can_do(database, collector):
             assert look(collector, **sections).is_ok("plugin_options")
         else:
             assert not look(collector, **as_told(sections, finding)).all("plugin_options")
-    finding = look(collector, source={"masks": ["public.t: a = scramble"]}).one("plugin_options", "must_be_mended")
-    assert "no rule" in finding["found"] and "redact('text')" in finding["remedy"]["advice"]
-    assert look(collector, source={"masks": ["public.t: a = redact('text')"]}).is_ok("plugin_options")
+
+
+@pytest.mark.parametrize("has_slot", [False, True])
+def test_options_that_the_plugin_refuses(database, collector, has_slot):
+    """Tried on a temporary slot, as `run` would: with what the plugin says, and not only with what the collector knows."""
+    if has_slot:
+        database.create_slot()
+    for wrong, words, right in (({"rows": ["public.t: a ~ 'x'"]}, 'option "rows"', {"rows": ["public.t: a = 'x'"]}),
+                                ({"masks": ["public.t: a = scramble"]}, 'option "masks"', {"masks": ["public.t: a = redact('it''s')"]}),
+                                ({"masks": ["public.t: a = hash"]}, "cannot be masked by hash", {"masks": ["public.t: a = null"]})):
+        finding = look(collector, source=wrong).one("plugin_options", "must_be_mended")
+        assert finding["found"].startswith("the plugin refuses what it is asked for: ") and words in finding["found"]
+        assert not look(collector, source=right).all("plugin_options", "must_be_mended")
+    assert database.query("SELECT count(*) FROM pg_replication_slots WHERE temporary") == [(0,)]
 
 
 def test_every_replication_slot_is_in_use(cluster_factory, collector):

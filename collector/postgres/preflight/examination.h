@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "postgres/connection.h"
@@ -34,6 +35,13 @@ public:
     const std::vector<TableDescription>& tables() const { return tables_; }
     void set_tables(std::vector<TableDescription> tables) { tables_ = std::move(tables); }
 
+    // Of our plugin: told once, whoever finds it out.
+    bool are_options_refused() const { return are_options_refused_; }
+    void refuse_options(std::string found, Remedy remedy) {
+        are_options_refused_ = true;
+        failed(Check::plugin_options, std::move(found), std::move(remedy));
+    }
+
     // The setting as this session has it, and a walsender of this role would; nullopt when the server does not know it.
     std::optional<std::string> setting(const std::string& name);
 
@@ -52,6 +60,7 @@ private:
     bool is_in_recovery_ = false;
     std::optional<ReplicationSlot> slot_;
     std::vector<TableDescription> tables_;
+    bool are_options_refused_ = false;
 };
 
 // The looks, by subject; each tells at least one finding unless it says otherwise. All throw PostgresError.

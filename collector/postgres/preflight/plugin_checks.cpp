@@ -2,6 +2,7 @@
 // the list; but it may make a slot, so a temporary one is made, which ends with the connection.
 #include <algorithm>
 
+#include "postgres/plugin_options.h"
 #include "postgres/preflight/examination.h"
 #include "postgres/preflight/list_text.h"
 #include "postgres/preflight/server_version.h"
@@ -86,20 +87,59 @@ bool look_at_list(Examination& examination, const std::vector<std::string>& name
     return true;
 }
 
-// The error of making a slot; nullopt when it was made, or waited for transactions when it was given up.
-std::optional<PostgresError> try_slot(Examination& examination) {
-    Connection connection = Connection::open(examination.settings(), Connection::Kind::sql);
-    connection.command("SET statement_timeout = '3s'");
+// The errors of making a slot, and of our plugin's options on it; neither when they were taken, or when the server
+// waited for transactions and it was given up.
+struct Trial {
+    std::optional<PostgresError> of_slot;
+    std::optional<PostgresError> of_options;
+};
+
+constexpr const char* make_statement =
+    "SELECT pg_catalog.pg_create_logical_replication_slot('glassflow_check_' || pg_catalog.pg_backend_pid(), $1, true)";
+
+// Position 0/1 is behind: the plugin starts, and no change goes through it.
+constexpr const char* options_statement =
+    "SELECT pg_catalog.count(*) FROM pg_catalog.pg_logical_slot_peek_binary_changes('glassflow_check_' || "
+    "pg_catalog.pg_backend_pid(), '0/1', NULL, VARIADIC $1::text[])";
+
+std::string options_of(Examination& examination) {
+    const SourceSettings& settings = examination.settings();
+    std::vector<std::string> words;
+    for (const PluginOption& option : plugin_options(settings, {.plugin = plugin_name,
+                                                               .server_version_num = examination.version_num(),
+                                                               .streams_in_progress = settings.streaming})) {
+        words.push_back(option.name);
+        words.push_back(option.value);
+    }
+    return array_literal(words);
+}
+
+std::optional<PostgresError> error_of(Connection& connection, const char* statement, const std::string& parameter) {
     try {
-        connection.query(
-            "SELECT pg_catalog.pg_create_logical_replication_slot('glassflow_check_' || "
-            "pg_catalog.pg_backend_pid(), $1, true)",
-            {examination.plugin()});
+        connection.query(statement, {parameter});
     } catch (const PostgresError& error) {
         if (error.sqlstate() != query_canceled)
             return error;
     }
     return std::nullopt;
+}
+
+Trial try_plugin(Examination& examination) {
+    Connection connection = Connection::open(examination.settings(), Connection::Kind::sql);
+    connection.command("SET statement_timeout = '3s'");
+    const std::string plugin = examination.plugin();
+    Trial trial;
+    trial.of_slot = error_of(connection, make_statement, plugin);
+    const bool is_there =
+        !trial.of_slot &&
+        connection
+                .query(
+                    "SELECT 1 FROM pg_catalog.pg_replication_slots WHERE slot_name = 'glassflow_check_' || "
+                    "pg_catalog.pg_backend_pid()")
+                .row_count() != 0;
+    if (is_there && plugin == plugin_name)
+        trial.of_options = error_of(connection, options_statement, options_of(examination));
+    return trial;
 }
 
 void tell_allowed(Examination& examination, bool is_list_known) {
@@ -155,10 +195,14 @@ void check_plugin(Examination& examination) {
     // Whoever streams from the slot at this moment has shown that it works.
     if (examination.slot() && examination.slot()->is_active)
         return tell_allowed(examination, is_list_known);
-    if (const auto error = try_slot(examination))
-        tell_refusal(examination, *error, is_list_known, names);
-    else
-        tell_allowed(examination, is_list_known);
+    const Trial trial = try_plugin(examination);
+    if (trial.of_slot)
+        return tell_refusal(examination, *trial.of_slot, is_list_known, names);
+    tell_allowed(examination, is_list_known);
+    if (trial.of_options)
+        examination.refuse_options("the plugin refuses what it is asked for: " + std::string(trial.of_options->what()),
+                                   {trial.of_options->hint().empty() ? "Correct the setting of source that is named."
+                                                                     : trial.of_options->hint()});
 }
 
 }  // namespace glassflow::postgres

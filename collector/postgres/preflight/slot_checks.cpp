@@ -183,6 +183,8 @@ void check_slot(Examination& examination) {
 }
 
 void check_plugin_options(Examination& examination) {
+    if (examination.are_options_refused())
+        return;
     const SourceSettings& settings = examination.settings();
     const std::string plugin = examination.plugin();
     for (const std::string& rule : settings.masks) {
