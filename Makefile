@@ -130,11 +130,11 @@ fuzz:
 	@test/fuzz/run $(FUZZ)
 
 # Tests that are larger with GLASSFLOW_SOAK=1 than in make test; docs/reliability.md says by how much.
-SOAK = memory interleavings interruptions large_transactions unwanted_flood many_tables slow_destination
+SOAK = memory interleavings interruptions large_transactions unwanted_flood many_tables slow_destination streaming
 test-soak:
 	@packaging/deps
 	@$(MAKE) --no-print-directory all
-	@GLASSFLOW_SOAK=1 test/services/python -m pytest $(SOAK:%=test/fault/test_%.py) -s
+	@GLASSFLOW_SOAK=1 test/services/python -m pytest $(foreach name,$(SOAK),$(wildcard test/*/test_$(name).py)) -s
 
 bench:
 	@packaging/deps

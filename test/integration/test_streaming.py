@@ -1,7 +1,7 @@
 """Transactions in progress: with `source.streaming` the server sends them before they commit, and the collector keeps them until then.
 
 logical_decoding_work_mem is 64 kB, and the collector's memory small, so that nearly all of it goes through the spool. Five million
-rows in `make test-soak`; its figures are in docs/benchmarks.md.
+rows in `make test-soak`.
 """
 
 import concurrent.futures

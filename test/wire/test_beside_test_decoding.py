@@ -208,7 +208,9 @@ def test_random_histories(beside, database, seed):
         streamed = changes_of(beside.frames(streaming="on"))
         assert_same(without_messages(streamed), without_messages(theirs))
         assert sorted(map(str, streamed)) == sorted(map(str, theirs))
-        assert_same(blocks_of(beside.frames(streaming="on")), blocks_told(beside.lines(stream_changes="1")))
+        # test_decoding of 18 (18.6) ends its server, by a null pointer, when a part of something is rolled back of which it was shown nothing.
+        if beside.version < 18:
+            assert_same(blocks_of(beside.frames(streaming="on")), blocks_told(beside.lines(stream_changes="1")))
 
 
 # --- transactions in progress, and prepared ones ----------------------------------------------------------------------
@@ -286,7 +288,8 @@ def test_the_same_blocks_of_transactions_in_progress(streams, database, name):
     streams(TWO_TABLES)
     run_all(database, [*STREAMED[name], "INSERT INTO u DEFAULT VALUES"])
     theirs = streams.lines(stream_changes="1")
-    assert any(one[0] == "stream_start" for one in theirs), "nothing was streamed"
+    # 18 streams nothing of what is rolled back by then.
+    assert any(one[0] == "stream_start" for one in theirs) or streams.version >= 18 and name == "one that is taken back", "nothing was streamed"
     assert_same(blocks_of(streams.frames(streaming="on")), blocks_told(theirs))
     assert_same(changes_of(streams.frames(streaming="on")), without_empty(streams.lines()))
 
