@@ -9,7 +9,7 @@ import yaml
 from psycopg import errors, sql
 
 from services import documents
-from services.collector import BINARY
+from services.collector import BINARY, SANITIZER_OPTIONS
 from services.postgres import PostgresCluster, SOURCE, make_directory
 
 SOURCE_SECTION = "source: {database: shop, slot: orders}\n"
@@ -20,7 +20,7 @@ FOREIGN_OPTIONS = {"--database-flags", "--now", "--unit", "--quiet", "--dbname",
 
 
 def collector(*words):
-    return subprocess.run([BINARY, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True, env={"LC_ALL": "C.UTF-8"})
+    return subprocess.run([BINARY, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True, env={"LC_ALL": "C.UTF-8", **SANITIZER_OPTIONS})
 
 
 @functools.cache

@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 from services import glassflow_etl
+from services.collector import SANITIZER_OPTIONS
 from services.postgres import SOURCE
 
 EXAMPLE = SOURCE / "examples" / "glassflow-etl"
@@ -63,7 +64,7 @@ def world(cluster_factory, clickhouse, glassflow_api, collector_binary, tmp_path
     tools.mkdir()
     (tools / "glassflow-collector").symlink_to(collector_binary)
     environment = {"PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(tmp_path), "PGHOST": str(cluster.sockets), "PGPORT": str(cluster.port), "PGUSER": "postgres",
-                   "GLASSFLOW_API": glassflow_api.url, "CLICKHOUSE_PASSWORD": "s3cr3t"}
+                   "GLASSFLOW_API": glassflow_api.url, "CLICKHOUSE_PASSWORD": "s3cr3t", **SANITIZER_OPTIONS}
     yield directory, environment
     for table in ("orders", "customers"):
         clickhouse.execute(f"DROP TABLE IF EXISTS {table}")

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from services import documents
-from services.collector import BINARY
+from services.collector import BINARY, SANITIZER_OPTIONS
 from services.postgres import SOURCE
 
 ACTIONS = SOURCE / "examples" / "github-actions"
@@ -41,7 +41,8 @@ def tools(tmp_path):
 def shell(tmp_path, tools):
     def shell(script, directory, environment=None):
         return subprocess.run(["bash", "-e", "-c", script], cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              env={"PATH": f"{tools}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8", "HOME": str(tmp_path), **(environment or {})})
+                              env={"PATH": f"{tools}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8", "HOME": str(tmp_path),
+                                   **SANITIZER_OPTIONS, **(environment or {})})
     return shell
 
 
@@ -144,7 +145,7 @@ def test_the_unit_is_one_that_systemd_takes_and_runs_a_command_that_exists(tmp_p
     (tmp_path / "shop.yaml").write_text((SERVICE / "example.yaml").read_text())
     words = start.replace("/etc/glassflow-collector/%i", str(tmp_path / "shop")).split()
     shown = subprocess.run([BINARY, *words, "--print-config"], capture_output=True, text=True,
-                           env={"PGPASSWORD": "x", "GLASSFLOW_STATE_DIRECTORY": "/var/lib/glassflow-collector/shop"})
+                           env={**SANITIZER_OPTIONS, "PGPASSWORD": "x", "GLASSFLOW_STATE_DIRECTORY": "/var/lib/glassflow-collector/shop"})
     assert shown.returncode == 0 and "/var/lib/glassflow-collector/shop" in shown.stdout, shown.stderr
     if shutil.which("systemd-analyze"):
         path = tmp_path / "glassflow-collector@shop.service"

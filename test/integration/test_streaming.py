@@ -62,10 +62,6 @@ def memory_kib(pid, field):
     return int(next(line.split()[1] for line in open(f"/proc/{pid}/status") if line.startswith(f"{field}:")))
 
 
-def peak_kib(one):
-    return memory_kib(one.process.pid, "VmHWM")
-
-
 def walsender_pid(database):
     return database.query("SELECT active_pid FROM pg_replication_slots WHERE slot_name = %s", (database.slot,))[0][0]
 
@@ -141,9 +137,9 @@ def test_it_arrives_before_it_commits_and_is_delivered_then(streaming, start, tm
     assert next(events, None) is None
     poll_until(lambda: spool_bytes(one) == 0, "the spool is let go")
     print(f"{ROWS} rows, written in {written - begun:.1f} s: the first came {first_arrived - begun:.1f} s after the first write, {committed - first_arrived:.1f} s before the "
-          f"commit, all were delivered {delivered - committed:.1f} s after it; spool {spooled} bytes; at most {peak_kib(one)} KiB of the collector, "
+          f"commit, all were delivered {delivered - committed:.1f} s after it; spool {spooled} bytes; at most {one.peak_kib()} KiB of the collector, "
           f"{walsender_peak_kib} KiB of the walsender's own")
-    assert peak_kib(one) < RSS_KIB_MAX
+    assert one.peak_kib() < RSS_KIB_MAX
     assert walsender_peak_kib < WALSENDER_KIB_MAX
     one.stop()
 
@@ -175,8 +171,8 @@ def test_half_of_a_thousand_subtransactions_is_taken_back(streaming, start, tmp_
             assert int(next(events)["data"]["id"]) == number
     assert next(events, None) is None
     print(f"{SUBTRANSACTIONS} subtransactions of {ROWS_PER_SUBTRANSACTION} rows: {received} bytes before the commit, "
-          f"{sum(map(len, kept))} rows delivered; at most {peak_kib(one)} KiB of the collector")
-    assert peak_kib(one) < RSS_KIB_MAX
+          f"{sum(map(len, kept))} rows delivered; at most {one.peak_kib()} KiB of the collector")
+    assert one.peak_kib() < RSS_KIB_MAX
     one.stop()
 
 

@@ -12,11 +12,13 @@ import subprocess
 import urllib.error
 import urllib.request
 
-from .postgres import SOURCE, die_with_parent, free_port, poll_until
+from .postgres import PATIENCE, SOURCE, die_with_parent, free_port, poll_until
 
 BINARY = pathlib.Path(os.environ.get("GLASSFLOW_COLLECTOR") or SOURCE / "build" / "collector" / "glassflow-collector")
 PIPELINE_ID = "0b2a7c1e-5d4f-4a3b-9c8d-7e6f5a4b3c2d"
 ACCESS_TOKEN = "sandbox-token"
+# What test/sanitizers/run tells the sanitizers of every program; empty in other runs.
+SANITIZER_OPTIONS = {key: value for key, value in os.environ.items() if key in ("ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS")}
 
 
 def request(url, body=None, headers=None, method=None, timeout_s=10):
@@ -50,7 +52,9 @@ class Program:
     def start(self):
         assert self.process is None or self.process.poll() is not None, "already running"
         # An environment of its own: nothing of the developer's PG* or GLASSFLOW_* settings leaks into a test.
-        kept = {key: os.environ[key] for key in ("PATH", "TZ", "TMPDIR", "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS") if key in os.environ}
+        kept = {key: os.environ[key] for key in ("PATH", "TZ", "TMPDIR") if key in os.environ}
+        if self.user is None:  # another user may not be let in where the files are that they name
+            kept |= SANITIZER_OPTIONS
         environment = {"HOME": str(self.directory), "LC_ALL": "C.UTF-8", **kept, **self.environment}
         identity = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if self.user else {}
         with open(self.stdout_path, "ab") as out, open(self.stderr_path, "ab") as err:
@@ -74,7 +78,7 @@ class Program:
     def wait(self, timeout_s=30):
         """The exit code."""
         try:
-            return self.process.wait(timeout_s)
+            return self.process.wait(timeout_s * PATIENCE)
         except subprocess.TimeoutExpired:
             raise TimeoutError(f"{' '.join(self.arguments)} did not end within {timeout_s} s; its log:\n{self.tail()}") from None
 
@@ -93,6 +97,12 @@ class Program:
     def close(self):
         if self.is_running():
             self.kill()
+
+    def peak_kib(self):
+        """The memory it has had at most. 0 of a sanitized program: most of its memory is the sanitizer's, and no bound of ours holds for that."""
+        if SANITIZER_OPTIONS:
+            return 0
+        return int(next(line.split()[1] for line in open(f"/proc/{self.process.pid}/status") if line.startswith("VmHWM")))
 
     def tail(self, lines=40):
         return "\n".join(self.stderr.splitlines()[-lines:])

@@ -25,6 +25,8 @@ PG_CONFIG = os.environ.get("PG_CONFIG") or "pg_config"
 # Names in the order of the documentation; wal2json is the peer that a form is compared with.
 ALLOWED_PLUGINS = ("pgoutput", "test_decoding", "wal2json", "glassflow")
 SOCKET_PATH_BYTES_MAX = 107  # sun_path less its terminating zero
+# What every time limit of a wait is multiplied with: test/sanitizers/run, whose programs are several times slower, sets it.
+PATIENCE = float(os.environ.get("GLASSFLOW_PATIENCE") or 1)
 
 
 class PostgresError(RuntimeError):
@@ -60,6 +62,7 @@ def free_port():
 
 def poll_until(condition, what, timeout_s=30.0, interval_s=0.02):
     """Returns the first true result of condition(); raises TimeoutError naming what was waited for."""
+    timeout_s *= PATIENCE
     deadline = time.monotonic() + timeout_s
     while True:
         result = condition()
