@@ -10,6 +10,10 @@
 #include <string>
 #include <vector>
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
+
 namespace glassflow::delivery {
 namespace {
 
@@ -28,6 +32,27 @@ TEST(PayloadBlock, KeepsWhatItIsGivenWhereItWasPut) {
         block.keep({.schema = "public", .name = "more"});
     EXPECT_EQ(first->name, "one");
 }
+
+TEST(PayloadBlock, KeepsNothingOfNothing) {
+    ByteBudget budget(1 << 20);
+    BlockPool pool(budget);
+    EXPECT_TRUE(pool.make(10)->keep(std::string_view()).empty());
+}
+
+#ifdef __SANITIZE_ADDRESS__
+TEST(PayloadBlock, WhoReadsOnAfterItHasGoneIsSeen) {
+    ByteBudget budget(1 << 20);
+    BlockPool pool(budget);
+    for (int turn = 0; turn < 2; ++turn) {  // new memory, then the same again
+        auto block = pool.make(PayloadBlock::usual_bytes);
+        const char* const text = block->keep("0123456789").data();
+        EXPECT_FALSE(__asan_address_is_poisoned(text + 9));
+        EXPECT_TRUE(__asan_address_is_poisoned(text + 10));
+        block.reset();
+        EXPECT_TRUE(__asan_address_is_poisoned(text));
+    }
+}
+#endif
 
 TEST(PayloadBlock, HasRoomUntilItIsFull) {
     ByteBudget budget(1 << 20);
