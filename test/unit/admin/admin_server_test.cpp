@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <mutex>
 
 namespace glassflow::admin {
 namespace {
@@ -37,6 +38,7 @@ protected:
             if (is_status_broken_) {
                 throw std::runtime_error("hunter2");
             }
+            const std::lock_guard lock(mutex_);
             return status_;
         });
         server_->start();
@@ -68,6 +70,14 @@ protected:
         return socket;
     }
 
+    // While it serves.
+    template <typename Change>
+    void change_status(Change change) {
+        const std::lock_guard lock(mutex_);
+        change(status_);
+    }
+
+    std::mutex mutex_;
     delivery::Status status_;
     std::atomic<bool> is_status_broken_ = false;
     std::unique_ptr<AdminServer> server_;
@@ -81,14 +91,18 @@ TEST_F(AdminServerTest, TakesAFreePortAndTellsIt) {
 TEST_F(AdminServerTest, IsReadyOnlyWhileStreamingWithEverySinkGoing) {
     serve();
     EXPECT_EQ(get("/readyz")->status, 200);
-    status_.is_streaming = false;
-    status_.last_error = "connection refused";
+    change_status([](auto& status) {
+        status.is_streaming = false;
+        status.last_error = "connection refused";
+    });
     auto answer = get("/readyz");
     EXPECT_EQ(answer->status, 503);
     EXPECT_EQ(answer->body, R"({"ready":false,"reasons":["not connected to the source: connection refused"]})");
-    status_.is_streaming = true;
-    status_.sinks[1].is_halted = true;
-    status_.sinks[1].last_error = "access token was refused";
+    change_status([](auto& status) {
+        status.is_streaming = true;
+        status.sinks[1].is_halted = true;
+        status.sinks[1].last_error = "access token was refused";
+    });
     answer = get("/readyz");
     EXPECT_EQ(answer->status, 503);
     EXPECT_EQ(answer->body, R"({"ready":false,"reasons":["sink \"cl\"oud\" is halted: access token was refused"]})");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sink/make_payload.h"
+#include "sink/patience.h"
 #include "sink/sink.h"
 
 namespace glassflow::sink {
@@ -44,10 +45,11 @@ public:
         changed_.notify_all();
     }
 
-    // False when it did not come to be within 20 s. The condition is asked with the lock held: use the _ members.
+    // False when it did not come to be within 20 s, or as much longer as patience says. The condition is asked with the
+    // lock held: use the _ members.
     bool wait_for(const std::function<bool(const RecordingListener&)>& condition) {
         std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return condition(*this); });
+        return changed_.wait_for(lock, std::chrono::seconds(20 * patience), [&] { return condition(*this); });
     }
     bool wait_delivered(std::size_t count) {
         return wait_for([&](const auto& seen) { return seen.delivered_.size() >= count; });
@@ -84,7 +86,7 @@ private:
 };
 
 inline std::chrono::steady_clock::time_point in_seconds(int seconds) {
-    return std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+    return std::chrono::steady_clock::now() + std::chrono::seconds(seconds * patience);
 }
 
 }  // namespace glassflow::sink

@@ -105,7 +105,7 @@ class PassingFault : public HttpSink, public testing::WithParamInterface<Passing
 
 TEST_P(PassingFault, is_tried_again_until_everything_is_delivered) {
     api->misbehave(GetParam().fault);
-    settings.request_timeout = milliseconds(200);
+    settings.request_timeout = milliseconds(200 * patience);
     start().push(make_payloads(1, 40));
     EXPECT_TRUE(sink->finish(in_seconds(20)));
     EXPECT_THAT(listener.delivered_tickets(), SizeIs(40));
@@ -125,7 +125,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Passing{{.status = 504, .count = 5}, "504"}, Passing{{.is_close = true, .count = 8}, "no answer"},
                     Passing{{.is_close = true, .is_accepted = true, .count = 8}, "no answer"},
                     Passing{{.status = 500, .is_accepted = true, .count = 8}, "500"},
-                    Passing{{.hang = milliseconds(1'000), .count = 8}, "no answer"}),
+                    Passing{{.hang = milliseconds(1'000 * patience), .count = 8}, "no answer"}),
     [](const auto& instance) {
         const auto& fault = instance.param.fault;
         return (fault.status != 0 ? "status_" + std::to_string(fault.status)

@@ -1,6 +1,7 @@
 // librdkafka's own mock brokers, inside the test: real requests over real sockets, and errors when asked for.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
@@ -9,6 +10,8 @@
 #include <initializer_list>
 #include <string>
 #include <vector>
+
+#include "sink/patience.h"
 
 namespace glassflow::sink::kafka {
 
@@ -73,8 +76,9 @@ public:
         for (std::int32_t partition = 0; partition < partitions; ++partition) {
             rd_kafka_consume_start(handle, partition, RD_KAFKA_OFFSET_BEGINNING);
             for (bool is_at_end = false; !is_at_end;) {
-                auto* const message = rd_kafka_consume(handle, partition, 10'000);
+                auto* const message = rd_kafka_consume(handle, partition, 10'000 * patience);
                 is_at_end = message == nullptr || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+                EXPECT_NE(message, nullptr) << "the end of partition " << partition << " did not come";
                 if (!is_at_end && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
                     records.push_back({partition, message->offset, rd_kafka_message_timestamp(message, nullptr),
                                        text(message->key, message->key_len), text(message->payload, message->len),

@@ -31,7 +31,10 @@ public:
         std::vector<std::string> bodies;
     };
     // Asked for each request; {} is what a healthy receiver does. Set before the sink starts.
-    std::function<Misbehaviour(const Request&)> on_request = [](const Request&) { return Misbehaviour(); };
+    void answer_with(std::function<Misbehaviour(const Request&)> on_request) {
+        std::lock_guard lock(mutex_);
+        on_request_ = std::move(on_request);
+    }
 
     TestReceiver() {
         server_.Post("/v1/logs",
@@ -98,7 +101,7 @@ private:
             std::lock_guard lock(mutex_);
             most_under_way_ = std::max(most_under_way_, ++under_way_);
             sizes_.push_back(request.body.size());
-            fault = on_request(received);
+            fault = on_request_(received);
             auto count = fault.status == 200 && !fault.is_close && fault.hang.count() == 0 ? -1 : fault.stored;
             auto& stored = stored_[received.pipeline];
             for (std::size_t i = 0; i < received.bodies.size() && (count < 0 || i < static_cast<std::size_t>(count));
@@ -128,6 +131,7 @@ private:
     int port_ = 0;
     std::thread thread_;
     std::mutex mutex_;
+    std::function<Misbehaviour(const Request&)> on_request_ = [](const Request&) { return Misbehaviour(); };
     std::map<std::string, std::vector<std::string>> stored_;
     std::vector<std::size_t> sizes_;
     int under_way_ = 0;

@@ -45,7 +45,7 @@ protected:
 
     // The next count requests go like this.
     void misbehave(Misbehaviour fault, int count) {
-        receiver.on_request = [fault, count](const auto&) mutable { return count-- > 0 ? fault : Misbehaviour(); };
+        receiver.answer_with([fault, count](const auto&) mutable { return count-- > 0 ? fault : Misbehaviour(); });
     }
 
     std::vector<std::string> distinct_stored() {
@@ -112,7 +112,7 @@ class PassingOtlpFault : public Otlp, public testing::WithParamInterface<Passing
 
 TEST_P(PassingOtlpFault, is_tried_again_until_everything_is_delivered) {
     misbehave(GetParam().fault, 5);
-    settings.request_timeout = milliseconds(150);
+    settings.request_timeout = milliseconds(150 * patience);
     start().push(make_payloads(1, 40));
     EXPECT_TRUE(sink->finish(in_seconds(20)));
     EXPECT_THAT(listener.delivered_tickets(), SizeIs(40));
@@ -131,8 +131,8 @@ INSTANTIATE_TEST_SUITE_P(
         Passing{"gateway_timeout", {.status = 504}, "504"},
         Passing{"error", {.status = 500, .text = "nats: timeout\n"}, "nats: timeout"},
         Passing{"error_half_stored", {.status = 500, .text = "nats: timeout\n", .stored = 20}, "500"},
-        Passing{"hang", {.hang = milliseconds(400)}, "no answer"},
-        Passing{"hang_half_stored", {.stored = 7, .hang = milliseconds(400)}, "no answer"},
+        Passing{"hang", {.hang = milliseconds(400 * patience)}, "no answer"},
+        Passing{"hang_half_stored", {.stored = 7, .hang = milliseconds(400 * patience)}, "no answer"},
         Passing{"close", {.is_close = true}, "no answer"},
         Passing{"close_after_storing", {.stored = -1, .is_close = true}, "no answer"}),
     [](const auto& instance) { return instance.param.name; });
@@ -192,7 +192,7 @@ TEST_F(Otlp, poison_is_isolated_and_all_others_arrive_in_order) {
     for (const auto& fault :
          {Misbehaviour{.status = 400, .text = "proto: invalid UTF-8\n"},
           Misbehaviour{.status = 500, .text = "write batch: nats: maximum payload exceeded\n", .stored = 3}}) {
-        receiver.on_request = refuse({"{\"n\":1}", "{\"n\":500}", "{\"n\":501}", "{\"n\":1000}"}, fault);
+        receiver.answer_with(refuse({"{\"n\":1}", "{\"n\":500}", "{\"n\":501}", "{\"n\":1000}"}, fault));
         RecordingListener seen;
         OtlpSink one(settings);
         one.start(seen, "1/1");
@@ -303,7 +303,7 @@ TEST_F(Otlp, keeps_the_order_of_every_lane_through_faults) {
         poison.insert(std::string(all[random() % total].body));
     }
     auto refusing = refuse(poison, {.status = 400, .text = "proto: no\n"});
-    receiver.on_request = [&, chance = std::mt19937(11)](const auto& request) mutable -> Misbehaviour {
+    receiver.answer_with([&, chance = std::mt19937(11)](const auto& request) mutable -> Misbehaviour {
         const int part = static_cast<int>(chance() % (request.bodies.size() + 1));
         switch (chance() % 12) {
             case 0:
@@ -319,7 +319,7 @@ TEST_F(Otlp, keeps_the_order_of_every_lane_through_faults) {
             default:
                 return refusing(request);
         }
-    };
+    });
     settings.request_timeout = milliseconds(100);
     settings.retry_initial = milliseconds(1);
     settings.retry_max = milliseconds(5);
