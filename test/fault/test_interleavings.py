@@ -54,8 +54,12 @@ def shared(private_install):
 
 def start_api(sandbox):
     sandbox.start().wait_ready()
-    sandbox.misbehave(hang_ms=20, probability=0.15, count=-1)
+    hang_now_and_then(sandbox)
     api_offsets[:] = [0]
+
+
+def hang_now_and_then(sandbox):
+    sandbox.misbehave(hang_ms=20, probability=0.15, count=-1)
 
 
 @pytest.fixture
@@ -106,7 +110,8 @@ class Run:
         for step in range(STEPS):
             self.history.step()
             if step in moments:
-                self.chance.choices((self.kill, self.kill_with_a_backlog, self.end_walsender, self.cut_off), (3, 4, 2, 2))[0]()
+                faults = (self.kill, self.kill_with_a_backlog, self.kill_with_answers_held, self.end_walsender, self.cut_off)
+                self.chance.choices(faults, (3, 4, 2, 2, 2))[0]()
         self.history.finish()
         if self.chance.random() < 0.5:
             self.kill()
@@ -129,6 +134,19 @@ class Run:
             self.history.step()
         self.start()
         self.kill()
+
+    def kill_with_answers_held(self):
+        """The file has everything and the API has answered to nothing of it; the server has told how far its WAL goes."""
+        self.one.wait_ready(TIMEOUT_S)
+        self.sandbox.misbehave(hang_ms=10_000, count=-1)
+        self.history.step()
+        wanted = len(self.history.expected())
+        poll_until(lambda: self.lines() >= wanted or not self.one.is_running(), f"{wanted} events in the file", TIMEOUT_S)
+        end = int(self.database.query("SELECT pg_current_wal_flush_lsn() - '0/0'")[0][0])
+        self.one.wait_for(lambda: self.one.status()["server_lsn_bytes"] >= end, "the server has told its position", TIMEOUT_S)
+        self.one.kill()
+        hang_now_and_then(self.sandbox)
+        self.start()
 
     def end_walsender(self):
         """Between transactions, most of the time."""
