@@ -4,7 +4,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <numeric>
 
 #include "sink/kafka/mock_brokers.h"
@@ -131,7 +133,11 @@ protected:
         }
         auto expected = numbers(1, last);
         std::erase_if(expected, [&](auto n) { return std::ranges::find(without, n) != without.end(); });
-        EXPECT_THAT(arrived, UnorderedElementsAreArray(expected));
+        std::ranges::sort(arrived);
+        std::vector<std::uint64_t> missing;
+        std::ranges::set_difference(expected, arrived, std::back_inserter(missing));
+        EXPECT_THAT(missing, IsEmpty());
+        EXPECT_EQ(arrived.size() + missing.size(), expected.size()) << "something arrived that nobody sent";
         return records.size() - arrived.size();
     }
 
@@ -221,6 +227,11 @@ TEST_F(KafkaSinkTest, LeadersMoveAndNothingIsLost) {
     start();
     for (std::uint64_t round = 0; round < 10; ++round) {
         sink_->push(changes(round * 500 + 1, round * 500 + 500));
+        // The mock brokers check no sequences: the new leader takes a batch while an earlier one is still on its way to
+        // the old one, and librdkafka takes the answer for both. A real broker refuses it. A program that is slow meets
+        // that.
+        if (patience > 1)
+            ASSERT_TRUE(listener_.wait_delivered(round * 500 + 500));
         for (int partition = 0; partition < partitions; ++partition) {
             brokers_.lead(topic, partition, 1 + static_cast<int>((round + static_cast<unsigned>(partition)) % 3));
         }
