@@ -77,7 +77,7 @@ help:
 	@echo 'make test-paranoid    runs the regress suite on a PostgreSQL with assertions, without its caches, and under valgrind (half an hour)'
 	@echo 'make test-sanitizers  unit and integration tests on a collector with AddressSanitizer and UndefinedBehaviorSanitizer, and on one with ThreadSanitizer; SANITIZERS=thread'
 	@echo 'make test-soak        a hundred million changes filtered out, ten million rows in one transaction, a thousand random histories with kills (hours, 30 GB of disk); SOAK=interleavings'
-	@echo 'make fuzz             fuzzes the option parser and glassflow.decode() on the code of that PostgreSQL, and the collector on frames, configurations and requests; FUZZ_RUNS=10000000 for longer'
+	@echo 'make fuzz             fuzzes the option parser, glassflow.decode() and schema changes on the code of that PostgreSQL, and the collector on frames, configurations and requests; FUZZ_RUNS=10000000 for longer'
 	@echo 'make bench            what the collector does in a second, into a file, over HTTP and into Kafka beside Debezium Server, see docs/benchmarks.md; BENCH="--only file"'
 	@echo 'make bench-plugin     what the plugin costs the server beside others, see docs/benchmarks.md (half an hour); BENCH="--workloads a"'
 	@echo 'make installcheck     sql/ and test/isolation/ against a running server'

@@ -79,7 +79,10 @@ std::uint8_t Input::take_byte() {
 Input::Piece Input::take_piece() {
     std::size_t size = take_byte();
     size = size << 8 | take_byte();
-    size = size < size_ ? size : size_;
+    return take(size < size_ ? size : size_);
+}
+
+Input::Piece Input::take(std::size_t size) {
     auto* bytes = static_cast<char*>(std::malloc(size));
     if (size != 0) {
         memcpy(bytes, data_, size);

@@ -60,8 +60,11 @@ public:
         std::string_view view() const { return {bytes, size}; }
     };
     Piece take_piece();
+    Piece take_rest() { return take(size_); }
 
 private:
+    Piece take(std::size_t size);
+
     const std::uint8_t* data_;
     std::size_t size_;
 };

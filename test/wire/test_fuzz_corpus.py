@@ -63,6 +63,16 @@ def test_options_are_accepted_or_refused(database, connection):
     assert accepted > 5 and refused > 20, (accepted, refused)
 
 
+def test_schema_changes_are_told_or_left_out(database, connection):
+    """Anyone can send such messages, so that none of them may stop the slot."""
+    database.create_slot()
+    contents = [file.read_bytes()[1:] for file in sorted((CORPUS / "schema_change").iterdir())]
+    connection.execute("SELECT pg_logical_emit_message(true, 'glassflow.ddl', content) FROM unnest(%s::bytea[]) content", (contents,))
+    told = connection.execute("SELECT line FROM pg_logical_slot_peek_binary_changes(%s, NULL, NULL, 'ddl', 'on'), glassflow.decode(data, false) line WHERE line LIKE 'ddl %%'",
+                              (database.slot,)).fetchall()
+    assert 2 < len(told) < len(contents), (len(told), len(contents))
+
+
 def c_string(text):
     try:
         return text.split(b"\0")[0].decode()
