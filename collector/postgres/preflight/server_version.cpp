@@ -58,10 +58,10 @@ VersionVerdict judge_server_version(int version_num) {
     if (major < oldest_major)
         return {VersionVerdict::Kind::too_old, "is too old", ""};
     const int list_minor = plugin_list_minor(major);
-    const std::string newest = list_minor >= 0 ? std::to_string(major) + "." + std::to_string(list_minor)
-                                               : std::to_string(major) + ".23, or better to a newer major,";
+    const std::string better = list_minor >= 0 ? std::to_string(major) + "." + std::to_string(list_minor) + " or later"
+                                               : std::to_string(major) + ".23, or better to a newer major";
     const auto defects = [&](const std::string& what) {
-        return VersionVerdict{VersionVerdict::Kind::has_defects, what, "Upgrade to " + newest + " or later."};
+        return VersionVerdict{VersionVerdict::Kind::has_defects, what, "Upgrade to " + better + "."};
     };
     if (major <= newest_major_with_rows) {
         const auto column = static_cast<std::size_t>(major - oldest_major);
