@@ -38,6 +38,10 @@ public:
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   const std::string& value) override {
         refuse_extras(mark, tag, anchor);
+        // yaml-cpp 0.7 makes one byte of each, which is no UTF-8.
+        if (find_invalid_utf8(value) != std::string::npos) {
+            throw YamlError(mark.line + 1, R"(the escapes \N and \_ are not supported: write the character itself)");
+        }
         YamlNode scalar = node(YamlNode::Kind::scalar, mark);
         scalar.text = value;
         add(std::move(scalar));

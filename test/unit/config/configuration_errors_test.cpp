@@ -184,36 +184,38 @@ std::string deep(std::size_t depth) {
 
 INSTANTIATE_TEST_SUITE_P(
     Files, HostileConfiguration,
-    testing::Values(Case{"top_level_list", "- a\n", "c.yaml:1: the file is not a mapping of keys to values"},
-                    Case{"top_level_text", "hello", "c.yaml:1: the file is not a mapping of keys to values"},
-                    Case{"open_quote", minimal_text + "log:\n  level: \"info\nstate_directory: x\n",
-                         "c.yaml:10: the file is not valid YAML: illegal EOF in scalar"},
-                    Case{"open_single_quote", minimal_text + "log: 'info\n\n",
-                         "c.yaml:8: the file is not valid YAML: illegal EOF"},
-                    Case{"open_bracket", "source:\n  tables: [a, b\n", "c.yaml:2: the file is not valid YAML: "},
-                    Case{"illegal_map", "source:\n  database: a: b\n", "c.yaml:2: the file is not valid YAML: "},
-                    Case{"alias_bomb", "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
-                         "c.yaml:1: YAML anchors (&name) are not supported"},
-                    Case{"tag", "source: !!python/object x\n", "c.yaml:1: YAML tags (!name) are not supported"},
-                    Case{"documents", minimal_text + "---\n" + minimal_text, "c.yaml:8: more than one YAML document"},
-                    Case{"deep", "source: " + deep(400), "c.yaml:1: YAML is nested too deeply"},
-                    Case{"very_deep", "source: " + deep(400'000), "c.yaml:1: "},
-                    Case{"key_is_list", "[a]: b\n", "c.yaml:1: a key is not text"},
-                    Case{"many_nodes",
-                         "source: {tables: [" +
-                             [] {
-                                 std::string text;
-                                 for (int i = 0; i < 60'000; ++i) {
-                                     text += "x,";
-                                 }
-                                 return text;
-                             }() +
-                             "]}\n",
-                         "c.yaml:1: too many YAML nodes"},
-                    Case{"nul", std::string("source:\n  host: a\0b\n", 20), "c.yaml:2: the file holds a NUL byte"},
-                    Case{"not_utf8", "source:\n  host: \xff\n", "c.yaml:2: the file is not valid UTF-8"},
-                    Case{"too_large", std::string((1 << 20) + 1, '#'),
-                         "c.yaml: could not read the configuration file: is larger than 1MiB"}),
+    testing::Values(
+        Case{"top_level_list", "- a\n", "c.yaml:1: the file is not a mapping of keys to values"},
+        Case{"top_level_text", "hello", "c.yaml:1: the file is not a mapping of keys to values"},
+        Case{"open_quote", minimal_text + "log:\n  level: \"info\nstate_directory: x\n",
+             "c.yaml:10: the file is not valid YAML: illegal EOF in scalar"},
+        Case{"open_single_quote", minimal_text + "log: 'info\n\n", "c.yaml:8: the file is not valid YAML: illegal EOF"},
+        Case{"open_bracket", "source:\n  tables: [a, b\n", "c.yaml:2: the file is not valid YAML: "},
+        Case{"illegal_map", "source:\n  database: a: b\n", "c.yaml:2: the file is not valid YAML: "},
+        Case{"alias_bomb", "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
+             "c.yaml:1: YAML anchors (&name) are not supported"},
+        Case{"tag", "source: !!python/object x\n", "c.yaml:1: YAML tags (!name) are not supported"},
+        Case{"line_escape", "source:\n  slot: \"a\\Nb\"\n", "c.yaml:2: the escapes \\N and \\_ are not supported"},
+        Case{"space_escape", "\"a\\_b\": 1\n", "c.yaml:1: the escapes \\N and \\_ are not supported"},
+        Case{"documents", minimal_text + "---\n" + minimal_text, "c.yaml:8: more than one YAML document"},
+        Case{"deep", "source: " + deep(400), "c.yaml:1: YAML is nested too deeply"},
+        Case{"very_deep", "source: " + deep(400'000), "c.yaml:1: "},
+        Case{"key_is_list", "[a]: b\n", "c.yaml:1: a key is not text"},
+        Case{"many_nodes",
+             "source: {tables: [" +
+                 [] {
+                     std::string text;
+                     for (int i = 0; i < 60'000; ++i) {
+                         text += "x,";
+                     }
+                     return text;
+                 }() +
+                 "]}\n",
+             "c.yaml:1: too many YAML nodes"},
+        Case{"nul", std::string("source:\n  host: a\0b\n", 20), "c.yaml:2: the file holds a NUL byte"},
+        Case{"not_utf8", "source:\n  host: \xff\n", "c.yaml:2: the file is not valid UTF-8"},
+        Case{"too_large", std::string((1 << 20) + 1, '#'),
+             "c.yaml: could not read the configuration file: is larger than 1MiB"}),
     case_name);
 
 TEST_F(ConfigurationTest, ReportsEveryProblemAtOnce) {
