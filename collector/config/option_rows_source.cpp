@@ -111,8 +111,7 @@ constexpr Option rows[] = {
      .kind = Kind::list,
      .doc = "Options for a wal2json slot, as NAME=VALUE: format-version (2 when not given), actions, filter-tables, "
             "add-tables, filter-origins, filter-msg-prefixes, add-msg-prefixes. The others are set by the collector. "
-            "In one "
-            "text they are separated by semicolons: a value may be a list with commas.",
+            "In one text they are separated by semicolons: a value may be a list with commas.",
      .field = [](Configuration& c) -> Field { return &c.source.wal2json_args; },
      .check = check_wal2json_argument,
      .separator = ';'},

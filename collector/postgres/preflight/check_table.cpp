@@ -47,8 +47,7 @@ constexpr auto table = std::to_array<CheckDescription>({
     {Check::plugin_options, "plugin_options",
      "the slot's plugin can do, and takes, what `source` asks of it: what is sent, and what is masked",
      "What it does not take is refused when the stream begins; columns that nobody masks would leave the server as "
-     "they "
-     "are."},
+     "they are."},
     {Check::tables, "tables", "each pattern of `source.tables` names a table whose changes can be decoded",
      "A pattern that names none is a typing error, or a table that is still to come."},
     {Check::replica_identity, "replica_identity", "each table has a primary key or a replica identity",

@@ -71,8 +71,7 @@ Remedy certificate_remedy(std::string_view what, const SourceSettings& settings)
     if (tells(what, "client certificate"))
         return {
             "The server wants a certificate of the client: put it where libpq looks for it, "
-            "~/.postgresql/postgresql.crt "
-            "and postgresql.key, or PGSSLCERT and PGSSLKEY."};
+            "~/.postgresql/postgresql.crt and postgresql.key, or PGSSLCERT and PGSSLKEY."};
     if (tells(what, "host name"))
         return name_host(what, settings);
     if (tells(what, "sslrootcert") || tells(what, "root certificate") || tells(what, "root.crt"))
