@@ -275,6 +275,34 @@ TEST_F(FileSinkTest, a_full_disk_leaves_whole_lines_and_is_tried_again) {
     EXPECT_THAT(listener.delivered_tickets(), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9));
 }
 
+// A queue that is in pieces: whatever fails in one of them, nothing of the next gets past it.
+TEST_F(FileSinkTest, a_failure_in_a_piece_of_the_queue_holds_back_the_others) {
+    const auto start_with_pieces = [this] {
+        sink = std::make_unique<FileSink>(settings, std::make_unique<FailingCalls>(plan), short_backoff);
+        for (std::uint64_t first = 1; first < 5'000; first += 1'000) {
+            sink->push(make_payloads(first, 1'000));
+        }
+        sink->start(listener, "1/1");
+    };
+    plan->failing_writes = 1;  // of the first
+    start_with_pieces();
+    EXPECT_TRUE(sink->finish(in_seconds(20)));
+    EXPECT_EQ(content(), lines(1, 5'000));
+    EXPECT_THAT(listener.delivered_tickets(), SizeIs(5'000));
+    EXPECT_TRUE(std::is_sorted(listener.delivered_.begin(), listener.delivered_.end()));
+
+    sink.reset();
+    std::filesystem::remove(path);
+    plan->bytes_until_full = static_cast<std::int64_t>(lines(1, 1'500).size()) + 3;  // within the second
+    start_with_pieces();
+    ASSERT_TRUE(listener.wait_for([](const auto& seen) { return seen.reasons_.size() >= 3; }));
+    EXPECT_EQ(content(), lines(1, 1'500));
+    plan->bytes_until_full = INT64_MAX;
+    EXPECT_TRUE(sink->finish(in_seconds(20)));
+    EXPECT_EQ(content(), lines(1, 5'000));
+    EXPECT_THAT(listener.delivered_tickets(), SizeIs(10'000));
+}
+
 TEST_F(FileSinkTest, writes_of_any_shortness_make_the_same_file) {
     for (std::int64_t room = 0; room < 40; ++room) {
         std::filesystem::remove(path);
